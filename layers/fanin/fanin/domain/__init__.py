@@ -1,0 +1,1 @@
+"""Pure decisions: completions, arrivals, plans, runs, releases. Standard library only; no clock, no environment, no I/O."""

@@ -1,0 +1,101 @@
+"""The release: the decision, frozen. What each successor will get, built once and never again.
+
+`release_data` is the only place that knows the shape of a release's data (schemas/release-data.schema.json). It holds no floats, so that its
+canonical bytes are the same everywhere, and execution outputs stay the JSON texts that AWS gave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fanin.domain.arrival import Arrival, decode_arrival
+from fanin.domain.plan import Plan, Predecessor, Successor
+from fanin.domain.run import RunId
+
+JsonValue = None | bool | int | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+MAX_DATA_BYTES = 180_000  # leaves room for the signature and envelope under EventBridge's 256 KB, and under StartExecution's 262,144
+
+
+class Outcome(StrEnum):
+    """What a release says of its run."""
+
+    RELEASED = "released"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An execution's output as kept: its text, or None with the size it had when it was left out (by AWS or by our limit)."""
+
+    text: str | None
+    size_bytes: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a run looked like when it was decided; the same for every successor."""
+
+    run: RunId
+    attempt: int
+    outcome: Outcome
+    reason: str
+    released_at_ms: int
+    slots: Mapping[int, str]
+
+
+def execution_arn(predecessor: Predecessor, execution_id: str) -> str:
+    """The ARN of an execution of a predecessor's source (Step Functions: `:stateMachine:` becomes `:execution:`, plus the name)."""
+    return f"{predecessor.source.arn.replace(':stateMachine:', ':execution:', 1)}:{execution_id}"
+
+
+def kept_output(text: str | None, limit_bytes: int) -> Output:
+    """An output as it will be kept: whole, or (over the limit) its size and digest only; it is never truncated."""
+    if text is None:
+        return Output(None, None, None)
+    raw = text.encode()
+    if len(raw) <= limit_bytes:
+        return Output(text, len(raw), None)
+    return Output(None, len(raw), hashlib.sha256(raw).hexdigest())
+
+
+def release_data(plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapping[int, Output]) -> dict[str, JsonValue]:
+    """The data of a release for one successor; canonical JSON of it is what is signed and what the state machine gets."""
+    return {
+        "v": 1,
+        "join": frozen.run.join,
+        "key": frozen.run.key,
+        "attempt": frozen.attempt,
+        "outcome": frozen.outcome.value,
+        "reason": frozen.reason,
+        "releasedAt": frozen.released_at_ms,
+        "planVersion": plan.version,
+        "predecessors": {
+            predecessor.name: _predecessor_data(predecessor, decode_arrival(frozen.slots[slot]), outputs.get(slot) if successor.outputs else None)
+            for slot, predecessor in enumerate(plan.predecessors)
+            if slot in frozen.slots
+        },
+    }
+
+
+def _predecessor_data(predecessor: Predecessor, arrival: Arrival, output: Output | None) -> JsonValue:
+    data: dict[str, JsonValue] = {
+        "executionArn": execution_arn(predecessor, arrival.execution_id),
+        "status": arrival.status.value,
+        "startedAt": arrival.started_at_ms,
+        "stoppedAt": arrival.stopped_at_ms,
+    }
+    if output is None:
+        return data
+    details: dict[str, JsonValue] = {"included": output.text is not None}
+    if output.text is not None:
+        data["output"] = output.text
+    if output.size_bytes is not None:
+        details["bytes"] = output.size_bytes
+    if output.sha256 is not None:
+        details["sha256"] = output.sha256
+    return {**data, "outputDetails": details}

@@ -1,0 +1,102 @@
+"""The run: one instance of a join for one key, and the only table of its states.
+
+    OPEN -- satisfy --> SATISFIED -- acknowledge --> ACKNOWLEDGED
+      |---- fail ----> FAILED
+      |---- expire --> EXPIRED
+      `---- cancel --> CANCELLED
+
+RELEASED, which people see between SATISFIED and ACKNOWLEDGED, is derived: every delivery of the run was sent. Every write of the state
+or the arrivals adds 1 to `rev`, and every decision is conditional on the `rev` it was taken on: if that moved, read and decide
+again. An illegal transition changes nothing and says why.
+
+For the key `latest` a join has one stream, which stays OPEN and remembers per slot what it has seen and what a release has consumed;
+each release writes a run of its own, keyed `<epoch>.<generation>`, already SATISFIED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fanin.domain.errors import RejectedError
+
+STREAM_KEY = "latest"
+
+
+class RunState(StrEnum):
+    """The stored states of a run."""
+
+    OPEN = "OPEN"
+    SATISFIED = "SATISFIED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+
+
+class Transition(StrEnum):
+    """What can happen to a run."""
+
+    SATISFY = "satisfy"
+    ACKNOWLEDGE = "acknowledge"
+    FAIL = "fail"
+    EXPIRE = "expire"
+    CANCEL = "cancel"
+
+
+_TABLE: Mapping[tuple[RunState, Transition], RunState] = {
+    (RunState.OPEN, Transition.SATISFY): RunState.SATISFIED,
+    (RunState.OPEN, Transition.FAIL): RunState.FAILED,
+    (RunState.OPEN, Transition.EXPIRE): RunState.EXPIRED,
+    (RunState.OPEN, Transition.CANCEL): RunState.CANCELLED,
+    (RunState.SATISFIED, Transition.ACKNOWLEDGE): RunState.ACKNOWLEDGED,
+}
+
+
+def transition(state: RunState, event: Transition) -> RunState:
+    """The state after `event`; RejectedError `illegal-transition`, naming both, when the table has no such row."""
+    after = _TABLE.get((state, event))
+    if after is None:
+        raise RejectedError("illegal-transition", f"a run that is {state.value} cannot {event.value}; nothing was changed")
+    return after
+
+
+@dataclass(frozen=True, slots=True)
+class RunId:
+    """Which run: the join and the key."""
+
+    join: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as stored. `slots` maps a slot's number to its encoded arrival; times are epoch milliseconds."""
+
+    id: RunId
+    state: RunState
+    plan_version: int
+    attempt: int
+    rev: int
+    opened_at_ms: int
+    slots: Mapping[int, str]
+    due_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The one open item of a `latest` join.
+
+    `slots` holds the lattice maximum over completions beyond `consumed`; `seen` and `consumed` are watermarks (stop time, execution
+    id) per slot. `generation` counts the releases; the plan is pinned per generation.
+    """
+
+    join: str
+    plan_version: int
+    generation: int
+    rev: int
+    slots: Mapping[int, str]
+    seen: Mapping[int, str]
+    consumed: Mapping[int, str]
+    due_at_ms: int | None = None

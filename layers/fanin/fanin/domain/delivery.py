@@ -51,7 +51,7 @@ class DeliveryId:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A delivery as stored; times are epoch milliseconds, `expected` is how many deliveries of its attempt need a receipt.
+    """A delivery as stored; times are epoch milliseconds, `tries` counts accepted sendings, `refusals` the refused ones since the last accepted.
 
     `payload` names the frozen release of the run for a release, and holds the whole detail text for a notice.
     """
@@ -66,11 +66,13 @@ class Delivery:
     sub: str
     payload: str
     frozen_at_ms: int
-    expected: int
     tries: int = 0
+    refusals: int = 0
     due_at_ms: int | None = None
     sent_at_ms: int | None = None
     acknowledged_at_ms: int | None = None
+    verified_at_ms: int | None = None
+    started_at_ms: int | None = None
     execution_arn: str | None = None
     last_error: str | None = None
 
@@ -85,7 +87,7 @@ def is_due(delivery: Delivery, now_ms: int) -> bool:
     match delivery.state:
         case DeliveryState.DUE:
             # A first sending does not wait for dueAt, which is only when the sweeper begins to care; a refused one waits out its backoff.
-            return delivery.tries == 0 or _passed(delivery.due_at_ms, now_ms)
+            return delivery.refusals == 0 or _passed(delivery.due_at_ms, now_ms)
         case DeliveryState.SENT:
             return delivery.kind is DeliveryKind.RELEASE and _passed(delivery.due_at_ms, now_ms)
         case DeliveryState.ACKNOWLEDGED | DeliveryState.GIVEN_UP:
@@ -97,9 +99,9 @@ def is_too_old(delivery: Delivery, now_ms: int) -> bool:
     return now_ms - delivery.frozen_at_ms > GIVE_UP_AFTER_MS
 
 
-def due_after_refusal(tries: int, now_ms: int) -> int:
+def due_after_refusal(refusals: int, now_ms: int) -> int:
     """When to try again after the nth refused PutEvents (n from 1): 5 s, doubling to 5 min."""
-    return now_ms + min(BACKOFF_MS << min(tries - 1, 16), BACKOFF_AT_MOST_MS)
+    return now_ms + min(BACKOFF_MS << min(refusals - 1, 16), BACKOFF_AT_MOST_MS)
 
 
 def due_after_sending(tries: int, now_ms: int) -> int:

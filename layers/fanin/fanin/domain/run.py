@@ -96,6 +96,7 @@ class Stream:
     plan_version: int
     generation: int
     rev: int
+    opened_at_ms: int
     slots: Mapping[int, str]
     seen: Mapping[int, str]
     consumed: Mapping[int, str]

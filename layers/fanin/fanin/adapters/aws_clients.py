@@ -1,0 +1,39 @@
+"""The one place that makes boto3 clients: short timeouts, standard retries, one session a process.
+
+A Lambda must give up on a call before it is itself given up on; what botocore does not bring about in three tries goes back to the queue.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_events import EventBridgeClient
+
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+    max_pool_connections=16,
+)
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+def aws_client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 boto3 types clients by literal service name; callers annotate
+    """A client of a service, in the function's own Region or another."""
+    return _session().client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]  # the name is not a literal here
+
+
+def events_client(region: str) -> EventBridgeClient:
+    """An EventBridge client of a Region."""
+    client: EventBridgeClient = aws_client("events", region)
+    return client

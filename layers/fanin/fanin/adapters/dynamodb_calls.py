@@ -1,0 +1,89 @@
+"""DynamoDB's answers, translated: conditional failures are values, conflicts are tried again here, throttling goes back to the queue.
+
+Codes: "Error handling with DynamoDB" and the TransactWriteItems reference. Unknown codes propagate.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import ClientError
+
+from fanin.domain.errors import RetryableError
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+
+    from fanin.adapters.dynamodb_layout import Item
+
+CONDITION_FAILED = "ConditionalCheckFailedException"
+CONFLICT = "TransactionConflictException"
+THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "TransactionInProgressException",
+    }
+)
+_CANCELLED = "TransactionCanceledException"
+_RETRYABLE_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"})
+_CONFLICT_ROUNDS = 8
+_CONFLICT_PAUSE_S = 0.02
+
+T = TypeVar("T")
+
+
+def error_code(error: ClientError) -> str:
+    """The code of a ClientError."""
+    return str(error.response["Error"]["Code"])
+
+
+def called(call: Callable[[], T]) -> T:
+    """Make a call; throttling and server errors, which botocore has already retried, become RetryableError."""
+    try:
+        return call()
+    except ClientError as error:
+        if error_code(error) in THROTTLED:
+            raise RetryableError("table-throttled", f"the table did not take the call ({error_code(error)})") from error
+        raise
+
+
+def update(client: DynamoDBClient, request: UpdateItemInputTypeDef) -> tuple[bool, Item]:
+    """One UpdateItem: (True, the item after it), or (False, the item that failed its condition; empty when there is none).
+
+    A conflict with a transaction in flight is no refusal: nothing was decided, so it is tried again, at most eight times.
+    """
+    for attempt in range(_CONFLICT_ROUNDS):
+        try:
+            answer = called(lambda: client.update_item(**request, ReturnValues="ALL_NEW", ReturnValuesOnConditionCheckFailure="ALL_OLD"))
+            return True, answer["Attributes"]
+        except ClientError as error:
+            if error_code(error) == CONDITION_FAILED:
+                found: Mapping[str, AttributeValueTypeDef] = error.response.get("Item", {})  # type: ignore[assignment]  # absent from the stubs
+                return False, found
+            if error_code(error) != CONFLICT:
+                raise
+        time.sleep(_CONFLICT_PAUSE_S * (attempt + 1))
+    raise RetryableError("table-conflict", "the item was part of other transactions for too long")
+
+
+def transact(client: DynamoDBClient, writes: Sequence[TransactWriteItemTypeDef]) -> bool:
+    """One TransactWriteItems; False when a condition failed or another transaction was in the way: read and decide again."""
+    try:
+        called(lambda: client.transact_write_items(TransactItems=writes))
+    except ClientError as error:
+        if error_code(error) != _CANCELLED:
+            raise
+        reasons = {reason.get("Code", "") for reason in error.response.get("CancellationReasons", [])}  # type: ignore[attr-defined]  # not in the stubs
+        if reasons & _RETRYABLE_REASONS:
+            raise RetryableError("table-throttled", "the table throttled a transaction") from error
+        if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
+            return False
+        raise
+    return True

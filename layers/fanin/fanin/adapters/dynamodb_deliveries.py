@@ -1,0 +1,151 @@
+"""Deliveries, notices and frozen payloads in DynamoDB: the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fanin.adapters import dynamodb_layout as layout
+from fanin.adapters.dynamodb_calls import called, update
+from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery, DeliveryId, DeliveryKind, DeliveryState
+from fanin.domain.run import RunId
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+
+_PREFIXES = ("DLV#", "NTC#")
+_OPTIONAL_MOMENTS = {"sent": "sent_at_ms", "acked": "acknowledged_at_ms", "verified": "verified_at_ms", "started": "started_at_ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbDeliveries:
+    """The `Deliveries` port."""
+
+    client: DynamoDBClient
+    table: str
+
+    def read(self, delivery: DeliveryId) -> Delivery | None:
+        """See the port."""
+        item_key = layout.delivery_key(delivery)
+        item = called(lambda: self.client.get_item(TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
+        return delivery_of(delivery, item) if item else None
+
+    def of_run(self, run: RunId) -> Sequence[Delivery]:
+        """See the port: one query a kind."""
+        found: list[Delivery] = []
+        for prefix in _PREFIXES:
+            pages = self.client.get_paginator("query").paginate(
+                TableName=self.table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues={":pk": layout.string(layout.collection(run)), ":prefix": layout.string(prefix)},
+            )
+            found.extend(delivery_of(DeliveryId(run, item["sk"]["S"]), item) for page in pages for item in page["Items"])
+        return found
+
+    def payload(self, run: RunId, name: str) -> str | None:
+        """See the port."""
+        item_key = layout.key(layout.collection(run), name)
+        item = called(lambda: self.client.get_item(TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
+        return item["data"]["S"] if item else None
+
+    def save(self, before: Delivery, after: Delivery) -> bool:
+        """See the port. An acknowledged or given-up delivery leaves the due index here."""
+        item_key = layout.delivery_key(before.id)
+        changed = _changing(after)
+        due = layout.due_attributes(item_key, after.due_at_ms) if after.due_at_ms is not None else {}
+        removed = [name for name in ("err", *(() if due else ("duePart", "dueAt"))) if name not in changed]
+        written = {**changed, **due}
+        request: UpdateItemInputTypeDef = {
+            "TableName": self.table,
+            "Key": item_key,
+            "UpdateExpression": "SET "
+            + ", ".join(f"#{name} = :{name}" for name in written)
+            + (" REMOVE " + ", ".join(f"#{name}" for name in removed) if removed else ""),
+            "ConditionExpression": "#st = :before AND #tries = :beforeTries AND #refusals = :beforeRefusals",
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*written, *removed)},
+            "ExpressionAttributeValues": {
+                **{f":{name}": value for name, value in written.items()},
+                ":before": layout.string(before.state.value),
+                ":beforeTries": layout.number(before.tries),
+                ":beforeRefusals": layout.number(before.refusals),
+            },
+        }
+        return update(self.client, request)[0]
+
+
+def delivery_put(table: str, delivery: Delivery) -> TransactWriteItemTypeDef:
+    """A new delivery, which must not be there yet."""
+    item_key = layout.delivery_key(delivery.id)
+    item: dict[str, AttributeValueTypeDef] = {
+        **item_key,
+        "kind": layout.string(delivery.kind.value),
+        "att": layout.number(delivery.attempt),
+        "bus": layout.string(delivery.bus_arn),
+        "target": layout.string(delivery.target),
+        "jti": layout.string(delivery.jti),
+        "sub": layout.string(delivery.sub),
+        "payload": layout.string(delivery.payload),
+        "frozen": layout.number(delivery.frozen_at_ms),
+        "ttl": layout.number(delivery.frozen_at_ms // 1000 + CLOSED_RUN_LIVES_S),
+        **_changing(delivery),
+        **(layout.due_attributes(item_key, delivery.due_at_ms) if delivery.due_at_ms is not None else {}),
+    }
+    return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+
+
+def payload_puts(table: str, run: RunId, payloads: Mapping[str, str], now_ms: int) -> list[TransactWriteItemTypeDef]:
+    """Frozen payloads, which must not be there yet."""
+    ttl = layout.number(now_ms // 1000 + CLOSED_RUN_LIVES_S)
+    return [
+        {
+            "Put": {
+                "TableName": table,
+                "Item": {**layout.key(layout.collection(run), name), "data": layout.string(text), "ttl": ttl},
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+        for name, text in payloads.items()
+    ]
+
+
+def delivery_of(delivery: DeliveryId, item: layout.Item) -> Delivery:
+    """A delivery item, decoded."""
+    return Delivery(
+        id=delivery,
+        kind=DeliveryKind(item["kind"]["S"]),
+        state=DeliveryState(item["st"]["S"]),
+        attempt=layout.whole(item, "att"),
+        bus_arn=item["bus"]["S"],
+        target=item["target"]["S"],
+        jti=item["jti"]["S"],
+        sub=item["sub"]["S"],
+        payload=item["payload"]["S"],
+        frozen_at_ms=layout.whole(item, "frozen"),
+        tries=layout.whole(item, "tries"),
+        refusals=layout.whole(item, "refusals"),
+        due_at_ms=layout.optional_whole(item, "dueAt"),
+        execution_arn=layout.optional_text(item, "execution"),
+        last_error=layout.optional_text(item, "err"),
+        **{field: layout.optional_whole(item, name) for name, field in _OPTIONAL_MOMENTS.items()},
+    )
+
+
+def _changing(delivery: Delivery) -> dict[str, AttributeValueTypeDef]:
+    """The attributes of a delivery that change after it was written."""
+    changed: dict[str, AttributeValueTypeDef] = {
+        "st": layout.string(delivery.state.value),
+        "tries": layout.number(delivery.tries),
+        "refusals": layout.number(delivery.refusals),
+    }
+    for name, field in _OPTIONAL_MOMENTS.items():
+        moment: int | None = getattr(delivery, field)
+        if moment is not None:
+            changed[name] = layout.number(moment)
+    if delivery.execution_arn is not None:
+        changed["execution"] = layout.string(delivery.execution_arn)
+    if delivery.last_error is not None:
+        changed["err"] = layout.string(delivery.last_error)
+    return changed

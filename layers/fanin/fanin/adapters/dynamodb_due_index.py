@@ -1,0 +1,40 @@
+"""The due index in DynamoDB: one sparse, keys-only index over everything that depends on time, in 16 hashed partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fanin.adapters import dynamodb_layout as layout
+from fanin.adapters.dynamodb_calls import called
+from fanin.ports import DueDelivery, DueRun
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbDueIndex:
+    """The `DueIndex` port."""
+
+    client: DynamoDBClient
+    table: str
+
+    @property
+    def partitions(self) -> int:
+        """See the port."""
+        return layout.DUE_PARTITIONS
+
+    def due(self, partition: int, now_ms: int, limit: int) -> Sequence[DueDelivery | DueRun]:
+        """See the port. One page: an index is read eventually consistently, and what is missed now is there next time."""
+        answer = called(
+            lambda: self.client.query(
+                TableName=self.table,
+                IndexName=layout.DUE_INDEX,
+                KeyConditionExpression="duePart = :part AND dueAt <= :now",
+                ExpressionAttributeValues={":part": layout.string(str(partition)), ":now": layout.number(now_ms)},
+                Limit=limit,
+            )
+        )
+        return [nominated for item in answer["Items"] if (nominated := layout.due_item(item)) is not None]

@@ -1,0 +1,144 @@
+"""Where everything is in the one table, and how it is spelled. The only module that knows an attribute's name.
+
+    pk                        sk                        what
+    RUNS#<join>#<shard>       <key>                     a run (narrow): st v att rev op p0 p1 … duePart dueAt ttl
+    STREAM#<join>             latest                    the open stream of a `latest` join: st v gen rev op p0… w0… c0… duePart dueAt
+    RUN#<join>#<key>          REL#<attempt>#<n>         a frozen payload (canonical text)
+    RUN#<join>#<key>          DLV#<attempt>#<jti>       a delivery
+    RUN#<join>#<key>          NTC#<attempt>#<what>      a notice
+    RUN#<join>#<key>          OUT#<slot>#<execution>    a kept output
+    PLAN#<join>               V#<version>               a plan version
+    JOINS                     <join>                    a join's head
+    SOURCE#<kind>:<arn>       <join>                    a route
+
+Runs of a join are spread over 16 partition keys, so that they can be listed without an index and no key gets hot. A slot is one top-level
+attribute with a short name: a narrow run of eight predecessors stays under 1 KB, one write unit. `due` is the one index: sparse, keys
+only, hashed over 16 partitions, and arrivals never touch its keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from fanin.domain.completion import Source
+from fanin.domain.delivery import DeliveryId
+from fanin.domain.run import STREAM_KEY, RunId
+from fanin.ports import DueDelivery, DueRun
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+SHARDS = 16
+DUE_PARTITIONS = 16
+DUE_INDEX = "due"
+HEADS = "JOINS"
+
+Item = Mapping[str, "AttributeValueTypeDef"]
+Key = dict[str, "AttributeValueTypeDef"]
+
+_NUMBERED = re.compile(r"[0-9]+")
+
+
+def string(value: str) -> AttributeValueTypeDef:
+    """A string attribute."""
+    return {"S": value}
+
+
+def number(value: int) -> AttributeValueTypeDef:
+    """A number attribute."""
+    return {"N": str(value)}
+
+
+def key(pk: str, sk: str) -> Key:
+    """A primary key."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def shard_key(join: str, shard: int) -> str:
+    """The partition key of one shard of a join's runs."""
+    return f"RUNS#{join}#{shard}"
+
+
+def run_key(run: RunId) -> Key:
+    """Where a narrow run is."""
+    return key(shard_key(run.join, crc32(run.key.encode()) % SHARDS), run.key)
+
+
+def stream_key(join: str) -> Key:
+    """Where the stream of a `latest` join is."""
+    return key(f"STREAM#{join}", STREAM_KEY)
+
+
+def collection(run: RunId) -> str:
+    """The partition key of what belongs to a run: payloads, deliveries, notices, outputs."""
+    return f"RUN#{run.join}#{run.key}"
+
+
+def delivery_key(delivery: DeliveryId) -> Key:
+    """Where a delivery or notice is."""
+    return key(collection(delivery.run), delivery.name)
+
+
+def output_key(run: RunId, slot: int, arrival: str) -> Key:
+    """Where the output of an arrival is kept: by slot and execution, so that a repeat overwrites itself."""
+    return key(collection(run), f"OUT#{slot:03d}#{arrival.split(' ')[1]}")
+
+
+def plan_key(join: str, version: int) -> Key:
+    """Where a plan version is."""
+    return key(f"PLAN#{join}", f"V#{version:08d}")
+
+
+def head_key(join: str) -> Key:
+    """Where the head of a join is."""
+    return key(HEADS, join)
+
+
+def route_key(source: Source, join: str) -> Key:
+    """Where the route from a source to a join is."""
+    return key(f"SOURCE#{source.route}", join)
+
+
+def due_attributes(item_key: Key, due_at_ms: int) -> dict[str, AttributeValueTypeDef]:
+    """The two attributes that put an item into the due index."""
+    hashed = crc32(f"{item_key['pk']['S']}|{item_key['sk']['S']}".encode()) % DUE_PARTITIONS
+    return {"duePart": {"S": str(hashed)}, "dueAt": {"N": str(due_at_ms)}}
+
+
+def due_item(item: Item) -> DueDelivery | DueRun | None:
+    """What an entry of the due index nominates, or None for what this release does not know."""
+    pk, sk = item["pk"]["S"], item["sk"]["S"]
+    kind, _, rest = pk.partition("#")
+    match kind:
+        case "RUNS":
+            return DueRun(RunId(rest.rpartition("#")[0], sk))
+        case "STREAM":
+            return DueRun(RunId(rest, STREAM_KEY))
+        case "RUN":
+            join, _, run = rest.partition("#")
+            return DueDelivery(DeliveryId(RunId(join, run), sk))
+        case _:
+            return None
+
+
+def numbered(item: Item, letter: str) -> dict[int, str]:
+    """The attributes `<letter><n>` of an item, by n: the slots (`p`) and watermarks (`w`, `c`)."""
+    return {int(name[1:]): value["S"] for name, value in item.items() if name[0] == letter and _NUMBERED.fullmatch(name, 1)}
+
+
+def whole(item: Item, name: str) -> int:
+    """A number attribute that is always there."""
+    return int(item[name]["N"])
+
+
+def optional_whole(item: Item, name: str) -> int | None:
+    """A number attribute, or None."""
+    return int(item[name]["N"]) if name in item else None
+
+
+def optional_text(item: Item, name: str) -> str | None:
+    """A string attribute, or None."""
+    return item[name]["S"] if name in item else None

@@ -1,0 +1,197 @@
+"""Narrow runs in DynamoDB: one item, one UpdateItem to merge arrivals and get the whole state back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fanin.adapters import dynamodb_layout as layout
+from fanin.adapters.dynamodb_calls import called, transact, update
+from fanin.adapters.dynamodb_deliveries import delivery_put, payload_puts
+from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery
+from fanin.domain.release import Output
+from fanin.domain.run import Run, RunId, RunState, Transition, transition
+from fanin.ports import Merged, Refused, ReleaseWrite
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+
+_OPENING = ", st = if_not_exists(st, :open), v = if_not_exists(v, :v), att = if_not_exists(att, :one), op = if_not_exists(op, :op)"
+_OPENING_DUE = ", duePart = if_not_exists(duePart, :part), dueAt = if_not_exists(dueAt, :due)"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbRuns:
+    """The `Runs` port."""
+
+    client: DynamoDBClient
+    table: str
+
+    def merge(self, run: RunId, version: int, slots: Mapping[int, str], *, may_open: bool, now_ms: int, due_at_ms: int) -> Merged | Refused:
+        """See the port. One round trip, at most one write unit while the item is under 1 KB."""
+        item_key = layout.run_key(run)
+        rising = " AND ".join(f"(attribute_not_exists(p{slot}) OR p{slot} < :p{slot})" for slot in slots)
+        held = "(st = :open AND v = :v)"
+        opening = f"(attribute_not_exists(st) OR {held})" if may_open else held
+        request: UpdateItemInputTypeDef = {
+            "TableName": self.table,
+            "Key": item_key,
+            "UpdateExpression": "SET " + ", ".join(f"p{slot} = :p{slot}" for slot in slots) + (_OPENING + _OPENING_DUE if may_open else "") + " ADD rev :one",
+            "ConditionExpression": f"{opening} AND {rising}",
+            "ExpressionAttributeValues": {
+                **{f":p{slot}": layout.string(arrival) for slot, arrival in slots.items()},
+                ":open": layout.string(RunState.OPEN.value),
+                ":v": layout.number(version),
+                ":one": layout.number(1),
+                **(_opening_values(item_key, now_ms, due_at_ms) if may_open else {}),
+            },
+        }
+        written, item = update(self.client, request)
+        if written:
+            return Merged(run_of(run, item))
+        return Refused(run_of(run, item) if item else None)
+
+    def read(self, run: RunId) -> Run | None:
+        """See the port."""
+        item = called(lambda: self.client.get_item(TableName=self.table, Key=layout.run_key(run), ConsistentRead=True)).get("Item")
+        return run_of(run, item) if item else None
+
+    def release(self, run: Run, write: ReleaseWrite, now_ms: int) -> bool:
+        """See the port. The state, each distinct payload, and each delivery: one transaction."""
+        closing = self._closing(run, Transition.SATISFY, now_ms)
+        payloads = payload_puts(self.table, run.id, write.payloads, now_ms)
+        return transact(self.client, [closing, *payloads, *(delivery_put(self.table, one) for one in write.deliveries)])
+
+    def acknowledge(self, run: Run, notice: Delivery) -> bool:
+        """See the port."""
+        closing = self._closing(run, Transition.ACKNOWLEDGE, notice.frozen_at_ms)
+        return transact(self.client, [closing, delivery_put(self.table, notice)])
+
+    def postpone(self, run: Run, due_at_ms: int) -> bool:
+        """See the port. `rev` stays: neither state nor arrivals change."""
+        request: UpdateItemInputTypeDef = {
+            "TableName": self.table,
+            "Key": layout.run_key(run.id),
+            "UpdateExpression": "SET dueAt = :due",
+            "ConditionExpression": "st = :open AND rev = :rev",
+            "ExpressionAttributeValues": {
+                ":due": layout.number(due_at_ms),
+                ":open": layout.string(RunState.OPEN.value),
+                ":rev": layout.number(run.rev),
+            },
+        }
+        return update(self.client, request)[0]
+
+    def of_join(self, join: str, limit: int) -> Sequence[Run]:
+        """See the port: 16 queries, merged."""
+        found: list[Run] = []
+        for shard in range(layout.SHARDS):
+            answer = called(
+                lambda shard=shard: self.client.query(
+                    TableName=self.table,
+                    KeyConditionExpression="pk = :pk",
+                    ExpressionAttributeValues={":pk": layout.string(layout.shard_key(join, shard))},
+                    ScanIndexForward=False,
+                    Limit=limit,
+                )
+            )
+            found.extend(run_of(RunId(join, item["sk"]["S"]), item) for item in answer["Items"])
+        return sorted(found, key=lambda run: run.id.key, reverse=True)[:limit]
+
+    def open_versions(self, join: str) -> frozenset[int]:
+        """See the port: 16 queries of every page, filtered by DynamoDB, read consistently."""
+        versions: set[int] = set()
+        for shard in range(layout.SHARDS):
+            pages = self.client.get_paginator("query").paginate(
+                TableName=self.table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk",
+                FilterExpression="st = :open",
+                ProjectionExpression="v",
+                ExpressionAttributeValues={
+                    ":pk": layout.string(layout.shard_key(join, shard)),
+                    ":open": layout.string(RunState.OPEN.value),
+                },
+            )
+            versions.update(layout.whole(item, "v") for page in pages for item in page["Items"])
+        return frozenset(versions)
+
+    def keep_output(self, run: RunId, slot: int, arrival: str, output: Output) -> None:
+        """See the port."""
+        item: dict[str, AttributeValueTypeDef] = {**layout.output_key(run, slot, arrival), "ttl": layout.number(_ttl(int(arrival[1:14])))}
+        for name, value in (("text", output.text), ("sha", output.sha256)):
+            if value is not None:
+                item[name] = layout.string(value)
+        if output.size_bytes is not None:
+            item["size"] = layout.number(output.size_bytes)
+        called(lambda: self.client.put_item(TableName=self.table, Item=item))
+
+    def outputs(self, run: RunId, slots: Mapping[int, str]) -> Mapping[int, Output]:
+        """See the port: one GetItem a slot, since outputs are large and BatchGetItem stops at 16 MB anyway."""
+        found: dict[int, Output] = {}
+        for slot, arrival in slots.items():
+            item_key = layout.output_key(run, slot, arrival)
+            item = called(lambda item_key=item_key: self.client.get_item(TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
+            if item:
+                found[slot] = Output(
+                    layout.optional_text(item, "text"), layout.optional_whole(item, "size"), layout.optional_text(item, "sha")
+                )
+        return found
+
+    def _closing(self, run: Run, event: Transition, now_ms: int) -> TransactWriteItemTypeDef:
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": layout.run_key(run.id),
+                "UpdateExpression": "SET st = :after, #ttl = :ttl REMOVE duePart, dueAt ADD rev :one",
+                "ConditionExpression": "st = :before AND rev = :rev",
+                "ExpressionAttributeNames": {"#ttl": "ttl"},
+                "ExpressionAttributeValues": {
+                    ":after": layout.string(transition(run.state, event).value),
+                    ":before": layout.string(run.state.value),
+                    ":rev": layout.number(run.rev),
+                    ":one": layout.number(1),
+                    ":ttl": layout.number(_ttl(now_ms)),
+                },
+            }
+        }
+
+
+def run_of(run: RunId, item: layout.Item) -> Run:
+    """A run item, decoded."""
+    return Run(
+        id=run,
+        state=RunState(item["st"]["S"]),
+        plan_version=layout.whole(item, "v"),
+        attempt=layout.whole(item, "att"),
+        rev=layout.whole(item, "rev"),
+        opened_at_ms=layout.whole(item, "op"),
+        slots=layout.numbered(item, "p"),
+        due_at_ms=layout.optional_whole(item, "dueAt"),
+    )
+
+
+def run_put(table: str, run: Run, now_ms: int) -> TransactWriteItemTypeDef:
+    """A closed run written whole, which must not be there yet: what a stream's release does."""
+    item: dict[str, AttributeValueTypeDef] = {
+        **layout.run_key(run.id),
+        "st": layout.string(run.state.value),
+        "v": layout.number(run.plan_version),
+        "att": layout.number(run.attempt),
+        "rev": layout.number(run.rev),
+        "op": layout.number(run.opened_at_ms),
+        "ttl": layout.number(_ttl(now_ms)),
+        **{f"p{slot}": layout.string(arrival) for slot, arrival in run.slots.items()},
+    }
+    return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+
+
+def _opening_values(item_key: layout.Key, now_ms: int, due_at_ms: int) -> dict[str, AttributeValueTypeDef]:
+    due = layout.due_attributes(item_key, due_at_ms)
+    return {":op": layout.number(now_ms), ":part": due["duePart"], ":due": due["dueAt"]}
+
+
+def _ttl(now_ms: int) -> int:
+    return now_ms // 1000 + CLOSED_RUN_LIVES_S

@@ -1,0 +1,92 @@
+"""The queues: wake-ups, rechecks, quarantine. Every entry of every batch answer is looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from fanin.domain.delivery import DeliveryId
+from fanin.domain.errors import RetryableError
+from fanin.domain.run import RunId
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
+_BATCH = 10
+_MAX_REASON_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SqsQueue:
+    """Sends bodies to one queue, ten at a time, or not at all."""
+
+    client: SQSClient
+    queue_url: str
+
+    def send(self, bodies: Sequence[str]) -> None:
+        """Send all; RetryableError when the call or any entry was refused (the others may have gone out: receivers are idempotent)."""
+        for start in range(0, len(bodies), _BATCH):
+            entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies[start : start + _BATCH])]
+            try:
+                answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)  # type: ignore[arg-type]  # a plain dict
+            except ClientError as error:
+                raise RetryableError("queue-refused", f"{self._name} refused a batch ({error.response['Error']['Code']})") from error
+            failed = answer.get("Failed", [])
+            if failed:
+                raise RetryableError("queue-refused", f"{self._name} refused {len(failed)} messages ({failed[0].get('Code', 'unknown')})")
+
+    @property
+    def _name(self) -> str:
+        return self.queue_url.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class SqsWakeups:
+    """The `Wakeups` port."""
+
+    queue: SqsQueue
+
+    def wake(self, deliveries: Sequence[DeliveryId]) -> None:
+        """See the port."""
+        self.queue.send(
+            [json.dumps({"v": 1, "join": one.run.join, "key": one.run.key, "delivery": one.name}) for one in deliveries],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SqsRechecks:
+    """The `Rechecks` port."""
+
+    queue: SqsQueue
+
+    def recheck(self, runs: Sequence[RunId]) -> None:
+        """See the port."""
+        self.queue.send([json.dumps({"v": 1, "recheck": {"join": one.join, "key": one.key}}) for one in runs])
+
+
+@dataclass(frozen=True, slots=True)
+class SqsQuarantine:
+    """The `Quarantine` port: the body unchanged, the reason in message attributes."""
+
+    client: SQSClient
+    queue_url: str
+
+    def keep(self, body: str, *, code: str, reason: str, message_id: str, now_ms: int) -> None:
+        """See the port."""
+        try:
+            self.client.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=body,
+                MessageAttributes={
+                    "code": {"DataType": "String", "StringValue": code},
+                    "reason": {"DataType": "String", "StringValue": reason[:_MAX_REASON_CHARS]},
+                    "origin": {"DataType": "String", "StringValue": message_id},
+                    "quarantinedAt": {"DataType": "Number", "StringValue": str(now_ms)},
+                },
+            )
+        except ClientError as error:
+            raise RetryableError("quarantine-refused", f"the quarantine did not take a message ({error.response['Error']['Code']})") from error

@@ -1,0 +1,118 @@
+"""Which JMESPath expressions a key may use: those that parse, depend on the execution, can yield a text, and stay small.
+
+JMESPath has no loops, but its pieces multiply: each `[@,@]` in a pipe doubles what follows, and `join` repeats its separator. The input is
+other accounts' text, so what an expression can build is bounded here, once, instead of at every completion.
+Grammar and functions: the JMESPath specification, jmespath.org.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+import jmespath
+from jmespath.exceptions import JMESPathError, ParseError
+from jmespath.functions import Functions
+
+from fanin.definitions.problems import Code, RefusedValueError, quoted
+
+MAX_EXPRESSION_CHARS = 256
+MAX_GROWTH = 64  # times the input, which is at most 256 KiB
+
+Node = Mapping[str, object]
+_IN_TURN = frozenset(
+    {"subexpression", "index_expression", "pipe", "projection", "value_projection", "filter_projection", "flatten", "expref", "key_val_pair"}
+)
+_NEVER_TEXT = frozenset(
+    {
+        "multi_select_list",
+        "multi_select_dict",
+        "projection",
+        "value_projection",
+        "filter_projection",
+        "flatten",
+        "slice",
+        "comparator",
+        "not_expression",
+        "expref",
+    }
+)
+
+
+def key_expression(text: str) -> str:
+    """A JMESPath expression that may give a key; RefusedValueError says what is wrong with it."""
+    if len(text) > MAX_EXPRESSION_CHARS:
+        raise RefusedValueError(Code.TEXT_TOO_LONG, f"the expression has {len(text)} characters", f"use at most {MAX_EXPRESSION_CHARS}")
+    tree = _parsed(text)
+    for node in _nodes(tree):
+        _check_function(node)
+    if all(leaf["type"] == "literal" for leaf in _nodes(tree) if not _children(leaf)):
+        hint = "a field's name stands without quotes, or in double quotes if it has other characters than letters, digits and '_'"
+        raise RefusedValueError(Code.KEY_CONSTANT, f"{quoted(text)} is the same for every execution", hint)
+    if _last(tree)["type"] in _NEVER_TEXT:
+        hint = "choose one element, as in dates[0], or combine them, as in join('-', [region, date])"
+        raise RefusedValueError(Code.KEY_NEVER_TEXT, f"{quoted(text)} never gives a text or an integer", hint)
+    if _growth(tree) > MAX_GROWTH:
+        hint = "do not repeat lists of selections or to_string inside one another"
+        raise RefusedValueError(Code.JMESPATH_MAY_GROW, f"{quoted(text)} can grow far beyond the input", hint)
+    return text
+
+
+def _parsed(text: str) -> Node:
+    hint = 'see jmespath.org; a field such as business-date is written in double quotes: "business-date"'
+    try:
+        return cast(Node, jmespath.compile(text).parsed)
+    except ParseError as error:
+        where = f" at character {error.lex_position + 1}" if isinstance(error.lex_position, int) else ""
+        raise RefusedValueError(Code.BAD_JMESPATH, f"{quoted(text)} is not a JMESPath expression: it goes wrong{where}", hint) from error
+    except (JMESPathError, ValueError, RecursionError) as error:
+        raise RefusedValueError(Code.BAD_JMESPATH, f"{quoted(text)} is not a JMESPath expression", hint) from error
+
+
+def _children(node: Node) -> list[Node]:
+    children = node.get("children")
+    # The children of a slice are its numbers.
+    return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for child in _children(node):
+        yield from _nodes(child)
+
+
+def _last(node: Node) -> Node:
+    """The part of a chain that makes its result."""
+    while node["type"] in ("pipe", "subexpression", "index_expression"):
+        node = _children(node)[-1]
+    return node
+
+
+def _check_function(node: Node) -> None:
+    if node["type"] != "function_expression":
+        return
+    name, given = str(node["value"]), _children(node)
+    spec = Functions.FUNCTION_TABLE.get(name)
+    if spec is None:
+        raise RefusedValueError(Code.BAD_JMESPATH, f"JMESPath has no function {quoted(name)}", "see jmespath.org for its functions")
+    signature = spec["signature"]
+    enough = len(given) >= len(signature) if signature and signature[-1].get("variadic") else len(given) == len(signature)
+    if not enough:
+        raise RefusedValueError(Code.BAD_JMESPATH, f"{name}() takes {len(signature)} arguments, not {len(given)}")
+    if name == "join" and given[0]["type"] != "literal":
+        raise RefusedValueError(Code.JMESPATH_MAY_GROW, "join()'s separator comes from the input", "write it out, as in join('-', …)")
+
+
+def _growth(node: Node) -> int:
+    """How many times the size of the input the result can have, from above."""
+    parts = [_growth(child) for child in _children(node)]
+    match node["type"]:
+        case "function_expression" if node["value"] == "map":
+            return math.prod(parts)
+        case "function_expression" if node["value"] == "to_string":
+            return 2 * sum(parts)  # quotes inside a text are escaped
+        case kind if kind in _IN_TURN:
+            return math.prod(parts)
+        case _:
+            return sum(parts) or 1

@@ -1,0 +1,94 @@
+"""Problems: what is wrong with a definition, where, and how to mend it.
+
+A problem is a value, not an error: a definition is read to its end and everything wrong with it is told at once. Codes are stable,
+documented in docs/definitions.md (a test holds the two together), and the same in the command line and the operator's answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fanin.domain.errors import ConfigurationError
+
+Path = tuple[str | int, ...]
+_QUOTED_CHARS = 60
+
+
+class Code(StrEnum):
+    """Every code a problem can have. The value is public: never rename one."""
+
+    WRONG_TYPE = "wrong-type"
+    UNKNOWN_FIELD = "unknown-field"
+    MISSING_FIELD = "missing-field"
+    VALUE_UNKNOWN = "value-unknown"
+    VALUE_INVALID = "value-invalid"
+    TEXT_INVALID = "text-invalid"
+    TEXT_TOO_LONG = "text-too-long"
+    TOO_DEEP = "too-deep"
+    NAME_INVALID = "name-invalid"
+    JOIN_DUPLICATE = "join-duplicate"
+
+    KEY_CHOICE = "key-choice"
+    KEY_CONSTANT = "key-constant"
+    KEY_NEVER_TEXT = "key-never-text"
+    BAD_JMESPATH = "bad-jmespath"
+    JMESPATH_MAY_GROW = "jmespath-may-grow"
+    BAD_REGEX = "bad-regex"
+    REGEX_GROUPS = "regex-groups"
+    REGEX_UNSUPPORTED = "regex-unsupported"
+    REGEX_MAY_HANG = "regex-may-hang"
+
+    ARN_INVALID = "arn-invalid"
+    ARN_ACCOUNT = "arn-account"
+    ARN_WILDCARD = "arn-wildcard"
+    ARN_QUALIFIED = "arn-qualified"
+
+    NO_PREDECESSORS = "no-predecessors"
+    TOO_MANY_PREDECESSORS = "too-many-predecessors"
+    DUPLICATE_SOURCE = "duplicate-source"
+    ACCOUNT_NOT_ALLOWED = "account-not-allowed"
+
+    NO_SUCCESSORS = "no-successors"
+    TOO_MANY_SUCCESSORS = "too-many-successors"
+    DUPLICATE_TARGET = "duplicate-target"
+    BUS_NOT_ALLOWED = "bus-not-allowed"
+
+    FILE_MISSING = "file-missing"
+    FILE_NOT_REGULAR = "file-not-regular"
+    FILE_UNREADABLE = "file-unreadable"
+    FILE_TOO_LARGE = "file-too-large"
+    FILE_BOM = "file-bom"
+    FILE_NOT_UTF8 = "file-not-utf8"
+    YAML_SYNTAX = "yaml-syntax"
+    YAML_ALIAS = "yaml-alias"
+    YAML_TAG = "yaml-tag"
+    YAML_KEY = "yaml-key"
+    YAML_DUPLICATE_KEY = "yaml-duplicate-key"
+    YAML_NUMBER = "yaml-number"
+    YAML_TOO_DEEP = "yaml-too-deep"
+    YAML_EMPTY = "yaml-empty"
+    YAML_TOO_MANY_DOCUMENTS = "yaml-too-many-documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong. `path` leads to it from the document's root (a missing field is on it); `hint` says how to mend it."""
+
+    path: Path
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class RefusedValueError(ConfigurationError):
+    """A single value that a definition may not hold, raised where the place of the value is not known; `hint` says how to mend it."""
+
+    def __init__(self, code: Code, message: str, hint: str | None = None) -> None:
+        super().__init__(code, message)
+        self.hint = hint
+
+
+def quoted(text: str) -> str:
+    """User text for a message: quoted, escaped, at most 60 characters."""
+    return repr(text if len(text) <= _QUOTED_CHARS else text[: _QUOTED_CHARS - 1] + "…")

@@ -1,0 +1,332 @@
+"""The ports: what the use cases need from the world, by role.
+
+Every adapter, the in-memory twin included, passes the same contract suite (tests/contract). Ports speak domain types, translate
+technology errors into `fanin.domain.errors`, and never hide an answer: what can be refused returns a value that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fanin.domain.completion import Completion, Source
+from fanin.domain.delivery import Delivery, DeliveryId
+from fanin.domain.plan import Plan
+from fanin.domain.release import Output
+from fanin.domain.run import Run, RunId, Stream
+from fanin.signing.trust import TrustDocument
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now_ms(self) -> int:
+        """Epoch milliseconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is current for a join: the version that opens runs, and the older ones that may still have open runs, ascending."""
+
+    join: str
+    version: int
+    digest: str
+    live: tuple[int, ...]
+    deleted: bool
+    applied_at_ms: int
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """Every version a completion is offered to, oldest first."""
+        return (*self.live, self.version)
+
+
+class Plans(Protocol):
+    """Plans and routes, read. A collector reads through a cache of a short, stated time; versions never change."""
+
+    def joins_of(self, source: Source) -> Sequence[str]:
+        """The joins that may name a source, in any live version; routes only nominate, so a superset is right."""
+        ...
+
+    def head(self, join: str) -> Head | None:
+        """The head of a join, or None when there is no such join."""
+        ...
+
+    def plan(self, join: str, version: int) -> Plan | None:
+        """One version of a join, or None."""
+        ...
+
+    def refresh(self, join: str) -> None:
+        """Forget what is cached of a join's head: something newer was met."""
+        ...
+
+
+class PlanRegistry(Plans, Protocol):
+    """Plans, read consistently and written."""
+
+    def heads(self) -> Sequence[Head]:
+        """The heads of all joins, deleted ones too, by name."""
+        ...
+
+    def publish(self, plan: Plan, after: Head | None, live: Sequence[int], now_ms: int) -> bool:
+        """Write routes, then version and head in one transaction, on condition that the head is still `after`; False: it moved."""
+        ...
+
+    def withdraw(self, head: Head, now_ms: int) -> bool:
+        """Mark a join deleted, on condition that the head is still `head`; open runs go on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Every slot rose and was written; this is the whole run after it."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was written; this is the run as it is (None: there is none, and it may not be opened here)."""
+
+    run: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamMerged:
+    """The stream after the write."""
+
+    stream: Stream
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRefused:
+    """Nothing was written; the stream as it is."""
+
+    stream: Stream | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChange:
+    """What one completion would raise in a stream: its slot's arrival, its slot's seen watermark, or both (None: does not rise)."""
+
+    slot: int
+    arrival: str | None
+    seen: str | None
+    watermark: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseWrite:
+    """What the deciding transaction writes besides the state: frozen payload texts by name, and the deliveries that carry them."""
+
+    payloads: Mapping[str, str]
+    deliveries: tuple[Delivery, ...]
+
+
+class Runs(Protocol):
+    """Narrow runs: one item each. Every write that changes state or arrivals adds 1 to `rev`."""
+
+    def merge(self, run: RunId, version: int, slots: Mapping[int, str], *, may_open: bool, now_ms: int, due_at_ms: int) -> Merged | Refused:
+        """Write all of `slots`, on condition that every one rises and the run is OPEN at `version`; one round trip."""
+        ...
+
+    def read(self, run: RunId) -> Run | None:
+        """The run, read consistently."""
+        ...
+
+    def release(self, run: Run, write: ReleaseWrite, now_ms: int) -> bool:
+        """SATISFIED with payloads and deliveries, in one transaction on `run.rev`; False: it moved (or met another), decide again."""
+        ...
+
+    def acknowledge(self, run: Run, notice: Delivery) -> bool:
+        """ACKNOWLEDGED with its notice, in one transaction on `run.rev`; False: it moved."""
+        ...
+
+    def postpone(self, run: Run, due_at_ms: int) -> bool:
+        """Move `dueAt` of an OPEN run that was looked at, on `run.rev`; False: it moved, somebody else looked."""
+        ...
+
+    def of_join(self, join: str, limit: int) -> Sequence[Run]:
+        """Up to `limit` runs of a join, greatest key first."""
+        ...
+
+    def open_versions(self, join: str) -> frozenset[int]:
+        """The plan versions of all OPEN runs of a join; reads every run of it, for operators only."""
+        ...
+
+    def keep_output(self, run: RunId, slot: int, arrival: str, output: Output) -> None:
+        """Keep the output of an arrival until the release; idempotent."""
+        ...
+
+    def outputs(self, run: RunId, slots: Mapping[int, str]) -> Mapping[int, Output]:
+        """The kept outputs of these arrivals, read consistently; a slot without one is absent."""
+        ...
+
+
+class Streams(Protocol):
+    """The open item of each `latest` join."""
+
+    def merge(
+        self, join: str, version: int, change: StreamChange, *, may_open: bool, now_ms: int, due_at_ms: int
+    ) -> StreamMerged | StreamRefused:
+        """Write what rises, on condition that it rises, is beyond consumed, and the stream is at `version`; one round trip."""
+        ...
+
+    def read(self, join: str) -> Stream | None:
+        """The stream, read consistently."""
+        ...
+
+    def release(self, stream: Stream, run: Run, write: ReleaseWrite, following: Stream, now_ms: int) -> bool:
+        """Replace `stream` by `following` and write `run`, payloads and deliveries, in one transaction on `stream.rev`; False: it moved."""
+        ...
+
+    def move(self, stream: Stream, following: Stream) -> bool:
+        """Replace `stream` by `following` (another plan version, or a later dueAt), on `stream.rev`; False: it moved."""
+        ...
+
+    def epoch(self) -> str:
+        """Names this incarnation of the table: new when a table is created or restored."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The outbox."""
+
+    def read(self, delivery: DeliveryId) -> Delivery | None:
+        """One delivery, read consistently."""
+        ...
+
+    def of_run(self, run: RunId) -> Sequence[Delivery]:
+        """All deliveries and notices of a run, read consistently, oldest attempt first."""
+        ...
+
+    def payload(self, run: RunId, name: str) -> str | None:
+        """A frozen payload text, or None."""
+        ...
+
+    def save(self, before: Delivery, after: Delivery) -> bool:
+        """Write state, tries, dueAt and what was learned, on condition that state, tries and refusals are still those of `before`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueDelivery:
+    """The due index nominates a delivery."""
+
+    id: DeliveryId
+
+
+@dataclass(frozen=True, slots=True)
+class DueRun:
+    """The due index nominates a run (its key is `latest` for a stream)."""
+
+    id: RunId
+
+
+class DueIndex(Protocol):
+    """What depends on time. It only nominates: read the item consistently, act if its `dueAt` still says so."""
+
+    @property
+    def partitions(self) -> int:
+        """How many hashed partitions there are."""
+        ...
+
+    def due(self, partition: int, now_ms: int, limit: int) -> Sequence[DueDelivery | DueRun]:
+        """Up to `limit` items of a partition due by now, longest due first."""
+        ...
+
+
+class Wakeups(Protocol):
+    """The departures queue: only a wake-up, the table is the outbox."""
+
+    def wake(self, deliveries: Sequence[DeliveryId]) -> None:
+        """Ask the forwarder to look at deliveries; RetryableError when any was not accepted."""
+        ...
+
+
+class Rechecks(Protocol):
+    """The arrivals queue, as the sweeper uses it."""
+
+    def recheck(self, runs: Sequence[RunId]) -> None:
+        """Ask the collector to decide on runs again; RetryableError when any was not accepted."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where rejected messages are kept: unchanged, with the reason beside them."""
+
+    def keep(self, body: str, *, code: str, reason: str, message_id: str, now_ms: int) -> None:
+        """Keep a message; RetryableError when it was not accepted (the message then stays in its queue)."""
+        ...
+
+
+class Bus(Protocol):
+    """Event buses of any account and Region."""
+
+    def put(self, bus_arn: str, source: str, detail_type: str, detail: str) -> str | None:
+        """Put one event; None when accepted, else the code of the refusal (of the call or of the entry)."""
+        ...
+
+
+class Signer(Protocol):
+    """The hub's one signing key."""
+
+    def kid(self) -> str:
+        """RFC 7638 thumbprint of the public key."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """ES256 signature of `message`, 64 bytes R||S; RetryableError when the key cannot be used now."""
+        ...
+
+    def public_jwk(self) -> Mapping[str, str]:
+        """The public key as a JWK: kty, crv, x, y."""
+        ...
+
+
+class Executions(Protocol):
+    """The sources, asked directly."""
+
+    def describe(self, completion: Completion) -> Completion | None:
+        """The same report with what its event left out; None where this deployment may not or cannot ask."""
+        ...
+
+
+class TrustSource(Protocol):
+    """The pinned keys of a successor."""
+
+    def load(self) -> TrustDocument:
+        """The document as last read; ConfigurationError when it cannot be read or does not parse."""
+        ...
+
+    def reload(self) -> TrustDocument:
+        """Read it again, at most once in a while: anybody can name an unknown key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The execution of that name runs with that input; `already` says that an earlier call had started it."""
+
+    execution_arn: str
+    started_at_ms: int
+    already: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameTaken:
+    """An execution of that name exists with another input."""
+
+    execution_arn: str
+
+
+class StateMachines(Protocol):
+    """The successor's state machines."""
+
+    def start(self, state_machine_arn: str, name: str, input_text: str) -> Started | NameTaken:
+        """Start under a name, at most once; RetryableError when throttled, RejectedError when it cannot be started at all."""
+        ...
+
+

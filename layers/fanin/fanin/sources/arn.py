@@ -1,0 +1,31 @@
+"""Amazon Resource Names, in every partition.
+
+`arn:<partition>:<service>:<region>:<account>:<resource>`; see "Amazon Resource Names" in the AWS General Reference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fanin.domain.errors import RejectedError
+
+_PARTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Arn:
+    """An ARN in its six parts; `resource` keeps its own colons and slashes."""
+
+    partition: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+
+def parse_arn(text: str) -> Arn:
+    """The parts of an ARN; RejectedError `arn-invalid` for anything else."""
+    parts = text.split(":", _PARTS - 1)
+    if len(parts) != _PARTS or parts[0] != "arn" or not all((parts[1], parts[2], parts[5])):
+        raise RejectedError("arn-invalid", "an ARN in the event is not arn:partition:service:region:account:resource")
+    return Arn(*parts[1:])

@@ -1,0 +1,83 @@
+"""The EventBridge envelope: the part of an event that AWS wrote, checked for shape before anything else is believed.
+
+`account` is set by EventBridge and `aws.` sources are reserved, so on a bus the two, with an exact ARN, are the anchor of trust;
+`time`, `resources` and `detail` are not. See "Events" in the EventBridge user guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from fanin.domain.errors import RejectedError
+from fanin.signing.strict_json import JsonValue, parse_strict
+
+MAX_BODY_BYTES = 524_288  # Step Functions' events stay under 256 KB, and so do ours; SQS itself carries up to 1 MiB
+MAX_DEPTH = 64
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_REGION = re.compile(r"[a-z0-9-]{5,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event as EventBridge delivers it. `time_ms` is epoch milliseconds; `detail` is the parsed object."""
+
+    id: str
+    source: str
+    detail_type: str
+    account: str
+    region: str
+    time_ms: int
+    detail: Mapping[str, JsonValue]
+
+
+def parse_body(body: str) -> Mapping[str, JsonValue]:
+    """The object in a message body; RejectedError for a body over 512 KiB, nested over 64 deep, or that is no JSON object."""
+    value = parse_strict(body, max_bytes=MAX_BODY_BYTES, max_depth=MAX_DEPTH, allow_floats=True, check_duplicate_keys=False)
+    if not isinstance(value, dict):
+        raise RejectedError("event-not-an-object", "the message is not a JSON object; only EventBridge events belong in this queue")
+    return value
+
+
+def parse_envelope(event: Mapping[str, JsonValue]) -> Envelope:
+    """The envelope of an event; RejectedError `event-malformed` that names the member which is missing or wrong."""
+    detail = event.get("detail")
+    if not isinstance(detail, dict):
+        raise RejectedError("event-without-detail", "the event has no detail object")
+    return Envelope(
+        id=text_of(event, "id"),
+        source=text_of(event, "source"),
+        detail_type=text_of(event, "detail-type"),
+        account=_matching(event, "account", _ACCOUNT),
+        region=_matching(event, "region", _REGION),
+        time_ms=_time_ms(text_of(event, "time")),
+        detail=detail,
+    )
+
+
+def text_of(members: Mapping[str, JsonValue], name: str) -> str:
+    """A member that must be a non-empty string."""
+    value = members.get(name)
+    if not isinstance(value, str) or not value:
+        raise RejectedError("event-malformed", f"the event's {name} is missing or not a string")
+    return value
+
+
+def _matching(event: Mapping[str, JsonValue], name: str, pattern: re.Pattern[str]) -> str:
+    value = text_of(event, name)
+    if pattern.fullmatch(value) is None:
+        raise RejectedError("event-malformed", f"the event's {name} does not look like one")
+    return value
+
+
+def _time_ms(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise RejectedError("event-malformed", "the event's time is not an ISO 8601 time") from None
+    if moment.tzinfo is None:
+        raise RejectedError("event-malformed", "the event's time has no zone")
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,77 @@
+"""What a message in the arrivals queue can be: a completion, a receipt, a recheck from our own sweeper, or nothing of ours.
+
+Only our rules and the sweeper's role may send to the queue, and an event that came over a bus always has EventBridge's members, so a
+body that is exactly `{"v": 1, "recheck": {...}}` cannot come from a bus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fanin.domain.completion import Completion
+from fanin.domain.errors import RejectedError
+from fanin.domain.receipt import RECEIPT_DETAIL_TYPE, RECEIPT_SOURCE, Receipt
+from fanin.domain.run import RunId
+from fanin.signing.strict_json import JsonValue
+from fanin.sources import step_functions
+from fanin.sources.envelope import Envelope, parse_body, parse_envelope, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """The sweeper asks for a decision on a run to be taken again."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing for us to record, and nothing wrong with it either."""
+
+    why: str
+
+
+Message = Completion | Receipt | Recheck | Ignored
+
+
+def parse_message(body: str) -> Message:
+    """What a message body says; RejectedError, with its code, when it can never be accepted."""
+    value = parse_body(body)
+    if value.keys() == {"v", "recheck"}:
+        return _recheck(value["recheck"])
+    envelope = parse_envelope(value)
+    match envelope.source, envelope.detail_type:
+        case step_functions.EVENT_SOURCE, step_functions.DETAIL_TYPE:
+            return step_functions.completion_of(envelope) or Ignored("status-not-terminal")
+        case (source, detail_type) if source == RECEIPT_SOURCE and detail_type == RECEIPT_DETAIL_TYPE:
+            return _receipt(envelope)
+        case _:
+            raise RejectedError("source-unknown", "no kind of predecessor has this event source and detail-type")
+
+
+def _recheck(value: JsonValue) -> Recheck:
+    if not isinstance(value, dict):
+        raise RejectedError("event-malformed", "the recheck is not an object")
+    return Recheck(RunId(text_of(value, "join"), text_of(value, "key")))
+
+
+def _receipt(envelope: Envelope) -> Receipt:
+    detail = envelope.detail
+    return Receipt(
+        account=envelope.account,
+        jti=text_of(detail, "jti"),
+        iss=text_of(detail, "iss"),
+        sub=text_of(detail, "sub"),
+        target=text_of(detail, "target"),
+        execution_arn=text_of(detail, "executionArn"),
+        verified_at_ms=_whole(detail, "verifiedAt"),
+        started_at_ms=_whole(detail, "startedAt"),
+    )
+
+
+def _whole(detail: Mapping[str, JsonValue], name: str) -> int:
+    value = detail.get(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise RejectedError("event-malformed", f"the receipt's {name} is not a whole number of milliseconds")
+    return value

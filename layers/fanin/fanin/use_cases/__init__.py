@@ -1,0 +1,1 @@
+"""One verb a module: what the functions do, told in terms of ports."""

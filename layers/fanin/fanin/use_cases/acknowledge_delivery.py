@@ -1,0 +1,83 @@
+"""Acknowledge: take a successor's receipt, and close the run when all its deliveries are acknowledged.
+
+Receipts count only from the delivery's account, for a known `jti` that the receipt's own parts give. A redelivered receipt finds its delivery
+acknowledged and still looks whether the run is complete: the crash may have come between the two writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from fanin.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from fanin.domain.errors import RetryableError, SecurityError
+from fanin.domain.receipt import Receipt, parse_subject
+from fanin.domain.run import Run, RunId, RunState
+from fanin.ports import Clock, Deliveries, Runs, Wakeups
+from fanin.use_cases.decide_run import MAX_ROUNDS
+from fanin.use_cases.freezing import ACKNOWLEDGED, Hub, notice, release_delivery_id
+
+
+class Acknowledged(Enum):
+    """What became of a receipt."""
+
+    RUN = "run-acknowledged"
+    DELIVERY = "delivery-acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeDelivery:
+    """Takes receipts."""
+
+    runs: Runs
+    deliveries: Deliveries
+    wakeups: Wakeups
+    clock: Clock
+    hub: Hub
+
+    def __call__(self, receipt: Receipt) -> Acknowledged:
+        """Acknowledge a delivery; SecurityError for a receipt that is not the delivery's successor's to give."""
+        run_id, attempt = parse_subject(receipt.sub)
+        self._mark(receipt, run_id, attempt)
+        return Acknowledged.RUN if self._complete(run_id, attempt) else Acknowledged.DELIVERY
+
+    def _mark(self, receipt: Receipt, run_id: RunId, attempt: int) -> None:
+        for _ in range(MAX_ROUNDS):
+            delivery = self.deliveries.read(release_delivery_id(run_id, attempt, receipt.jti))
+            if delivery is None or receipt.iss != self.hub.issuer or receipt.target != delivery.target or receipt.sub != delivery.sub:
+                raise SecurityError("receipt-unknown", "no delivery of this hub has the receipt's jti, sub and target")
+            if receipt.account != delivery.account or receipt.execution_arn.split(":")[4:5] != [delivery.account]:
+                raise SecurityError("receipt-account", "the receipt is not from the account that the release was sent to")
+            if delivery.state is DeliveryState.ACKNOWLEDGED:
+                return
+            acknowledged = replace(
+                delivery,
+                state=DeliveryState.ACKNOWLEDGED,
+                due_at_ms=None,
+                acknowledged_at_ms=self.clock.now_ms(),
+                execution_arn=receipt.execution_arn,
+                verified_at_ms=receipt.verified_at_ms,
+                started_at_ms=receipt.started_at_ms,
+                last_error=None,
+            )
+            if self.deliveries.save(delivery, acknowledged):
+                return
+        raise RetryableError("delivery-contended", f"the delivery of {receipt.sub} moved {MAX_ROUNDS} times while its receipt was taken")
+
+    def _complete(self, run_id: RunId, attempt: int) -> bool:
+        for _ in range(MAX_ROUNDS):
+            run = self.runs.read(run_id)
+            if run is None or run.attempt != attempt or run.state is not RunState.SATISFIED or not self._all_acknowledged(run):
+                return False
+            told = notice(self.hub, run_id, attempt, ACKNOWLEDGED, self.clock.now_ms())
+            if self.runs.acknowledge(run, told):
+                self.wakeups.wake([told.id])
+                return True
+        raise RetryableError("run-contended", f"the run {run_id.join}/{run_id.key} moved {MAX_ROUNDS} times while it was acknowledged")
+
+    def _all_acknowledged(self, run: Run) -> bool:
+        return all(one.state is DeliveryState.ACKNOWLEDGED for one in self.deliveries.of_run(run.id) if _counts(one, run.attempt))
+
+
+def _counts(delivery: Delivery, attempt: int) -> bool:
+    return delivery.kind is DeliveryKind.RELEASE and delivery.attempt == attempt

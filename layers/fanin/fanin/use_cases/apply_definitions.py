@@ -1,0 +1,83 @@
+"""Apply: make definitions the current plans. All or nothing as far as validity goes: one problem anywhere and nothing is written.
+
+Then each join is published in a transaction of its own, conditional on the head it was compared with. Applying again changes nothing,
+so a call that failed half-way is simply repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fanin.definitions.compiler import CompiledJoin, LabelledProblem, compile_documents
+from fanin.domain.errors import RejectedError, RetryableError
+from fanin.ports import Clock, Head, PlanRegistry, Runs, Streams
+
+_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One join after `apply`: the version that is current, and from when every collector knows (epoch ms)."""
+
+    join: str
+    version: int
+    changed: bool
+    effective_from_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyDefinitions:
+    """The operator's work on definitions. `allowed_*` are what the stack may reach: a definition that names another is refused."""
+
+    registry: PlanRegistry
+    runs: Runs
+    streams: Streams
+    clock: Clock
+    allowed_accounts: frozenset[str]
+    allowed_buses: frozenset[str]
+    plan_cache_s: int
+
+    def __call__(
+        self, documents: Sequence[tuple[str, Mapping[str, object]]], *, dry_run: bool = False, coerce_scalars: bool = False
+    ) -> tuple[list[Applied], list[LabelledProblem]]:
+        """Compile and publish `(label, document)` pairs; either results or problems, never both."""
+        compiled, problems = compile_documents(
+            documents,
+            allowed_accounts=self.allowed_accounts,
+            allowed_buses=self.allowed_buses,
+            coerce_scalars=coerce_scalars,
+        )
+        if problems:
+            return [], problems
+        return [self._publish(join, dry_run=dry_run) for join in compiled], []
+
+    def withdraw(self, join: str) -> None:
+        """Delete a join: it opens no more runs, those that are open go on; RejectedError `join-not-found`, deleting twice is no error."""
+        for _ in range(_ROUNDS):
+            head = self.registry.head(join)
+            if head is None:
+                raise RejectedError("join-not-found", f"there is no join named {join}; fanin joins lists them")
+            if head.deleted or self.registry.withdraw(head, self.clock.now_ms()):
+                return
+        raise RetryableError("join-contended", f"the join {join} is being changed by somebody else; try again")
+
+    def _publish(self, compiled: CompiledJoin, *, dry_run: bool) -> Applied:
+        for _ in range(_ROUNDS):
+            head = self.registry.head(compiled.join)
+            now_ms = self.clock.now_ms()
+            if head is not None and head.digest == compiled.digest and not head.deleted:
+                return Applied(compiled.join, head.version, False, head.applied_at_ms + self.plan_cache_s * 1000)
+            version = 1 if head is None else head.version + 1
+            applied = Applied(compiled.join, version, True, now_ms + self.plan_cache_s * 1000)
+            if dry_run or self.registry.publish(compiled.to_plan(version), head, self._live(head), now_ms):
+                return applied
+        raise RetryableError("join-contended", f"the join {compiled.join} is being changed by somebody else; try again")
+
+    def _live(self, head: Head | None) -> list[int]:
+        """Older versions a completion is still offered to: those with open runs, and always the last, which stale caches may yet open."""
+        if head is None:
+            return []
+        stream = self.streams.read(head.join)
+        held = self.runs.open_versions(head.join) | ({stream.plan_version} if stream else set())
+        return [version for version in head.versions if version in held or version == head.version]

@@ -1,0 +1,46 @@
+"""Complete a report: ask the source for what an event left out, where that matters, and refuse what is too old or from the future."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fanin.domain.completion import Completion, Status
+from fanin.domain.errors import RejectedError
+from fanin.domain.plan import KeyKind, Plan
+from fanin.ports import Clock, Executions
+
+OLDEST_MS = 20 * 86_400_000  # with re-sends for 25 days at most, safely inside the life of execution names (DESIGN §6)
+FUTURE_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteReport:
+    """Fills in a completion for the plans that will see it."""
+
+    executions: Executions
+    clock: Clock
+
+    def __call__(self, completion: Completion, plans: Sequence[Plan]) -> tuple[Completion, int]:
+        """The completion, as complete as its source allows, and its stop time in epoch milliseconds.
+
+        Where the source cannot be asked the report's own time stands in for a missing stop time.
+        """
+        if _lacks(completion, plans):
+            completion = self.executions.describe(completion) or completion
+        stopped_at_ms = completion.reported_at_ms if completion.stopped_at_ms is None else completion.stopped_at_ms
+        age_ms = self.clock.now_ms() - stopped_at_ms
+        if age_ms > OLDEST_MS:
+            raise RejectedError("completion-too-old", "the execution stopped more than 20 days ago; start what waits for it by hand")
+        if age_ms < -FUTURE_MS:
+            raise RejectedError("completion-in-the-future", "the execution's stop time is more than an hour ahead of the hub's clock")
+        return completion, stopped_at_ms
+
+
+def _lacks(completion: Completion, plans: Sequence[Plan]) -> bool:
+    if completion.stopped_at_ms is None:
+        return True
+    if not completion.input_included and any(plan.key.kind is KeyKind.INPUT for plan in plans):
+        return True
+    wants_output = completion.status is Status.SUCCEEDED and any(plan.projects_outputs for plan in plans)
+    return wants_output and not completion.output_included

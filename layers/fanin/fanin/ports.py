@@ -328,5 +328,3 @@ class StateMachines(Protocol):
     def start(self, state_machine_arn: str, name: str, input_text: str) -> Started | NameTaken:
         """Start under a name, at most once; RetryableError when throttled, RejectedError when it cannot be started at all."""
         ...
-
-

@@ -28,7 +28,7 @@ def _session() -> boto3.Session:
     return boto3.Session()
 
 
-def aws_client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 boto3 types clients by literal service name; callers annotate
+def aws_client(service: str, region: str | None = None) -> Any:
     """A client of a service, in the function's own Region or another."""
     return _session().client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]  # the name is not a literal here
 

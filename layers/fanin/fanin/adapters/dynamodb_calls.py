@@ -59,9 +59,10 @@ def update(client: DynamoDBClient, request: UpdateItemInputTypeDef) -> tuple[boo
 
     A conflict with a transaction in flight is no refusal: nothing was decided, so it is tried again, at most eight times.
     """
+    asking: UpdateItemInputTypeDef = {**request, "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     for attempt in range(_CONFLICT_ROUNDS):
         try:
-            answer = called(lambda: client.update_item(**request, ReturnValues="ALL_NEW", ReturnValuesOnConditionCheckFailure="ALL_OLD"))
+            answer = called(lambda: client.update_item(**asking))
             return True, answer["Attributes"]
         except ClientError as error:
             if error_code(error) == CONDITION_FAILED:
@@ -80,7 +81,7 @@ def transact(client: DynamoDBClient, writes: Sequence[TransactWriteItemTypeDef])
     except ClientError as error:
         if error_code(error) != _CANCELLED:
             raise
-        reasons = {reason.get("Code", "") for reason in error.response.get("CancellationReasons", [])}  # type: ignore[attr-defined]  # not in the stubs
+        reasons = {reason.get("Code", "") for reason in error.response.get("CancellationReasons", [])}
         if reasons & _RETRYABLE_REASONS:
             raise RetryableError("table-throttled", "the table throttled a transaction") from error
         if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:

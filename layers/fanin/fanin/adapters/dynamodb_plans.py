@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
@@ -61,7 +62,7 @@ class DynamoDbPlans:
     def publish(self, plan: Plan, after: Head | None, live: Sequence[int], now_ms: int) -> bool:
         """See the port."""
         for source in {predecessor.source for predecessor in plan.predecessors}:
-            called(lambda source=source: self.client.put_item(TableName=self.table, Item=layout.route_key(source, plan.join)))
+            called(partial(self.client.put_item, TableName=self.table, Item=layout.route_key(source, plan.join)))
         head = Head(plan.join, plan.version, plan.digest, tuple(live), False, now_ms)
         version: dict[str, AttributeValueTypeDef] = {
             **layout.plan_key(plan.join, plan.version),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
 
-_OPENING = ", st = if_not_exists(st, :open), v = if_not_exists(v, :v), att = if_not_exists(att, :one), op = if_not_exists(op, :op)"
-_OPENING_DUE = ", duePart = if_not_exists(duePart, :part), dueAt = if_not_exists(dueAt, :due)"
+_OPENING = (
+    ", st = if_not_exists(st, :open), v = if_not_exists(v, :v), att = if_not_exists(att, :one), op = if_not_exists(op, :op)"
+    ", duePart = if_not_exists(duePart, :part), dueAt = if_not_exists(dueAt, :due)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,14 @@ class DynamoDbRuns:
     def merge(self, run: RunId, version: int, slots: Mapping[int, str], *, may_open: bool, now_ms: int, due_at_ms: int) -> Merged | Refused:
         """See the port. One round trip, at most one write unit while the item is under 1 KB."""
         item_key = layout.run_key(run)
+        raised = ", ".join(f"p{slot} = :p{slot}" for slot in slots)
         rising = " AND ".join(f"(attribute_not_exists(p{slot}) OR p{slot} < :p{slot})" for slot in slots)
         held = "(st = :open AND v = :v)"
         opening = f"(attribute_not_exists(st) OR {held})" if may_open else held
         request: UpdateItemInputTypeDef = {
             "TableName": self.table,
             "Key": item_key,
-            "UpdateExpression": "SET " + ", ".join(f"p{slot} = :p{slot}" for slot in slots) + (_OPENING + _OPENING_DUE if may_open else "") + " ADD rev :one",
+            "UpdateExpression": f"SET {raised}{_OPENING if may_open else ''} ADD rev :one",
             "ConditionExpression": f"{opening} AND {rising}",
             "ExpressionAttributeValues": {
                 **{f":p{slot}": layout.string(arrival) for slot, arrival in slots.items()},
@@ -89,7 +93,8 @@ class DynamoDbRuns:
         found: list[Run] = []
         for shard in range(layout.SHARDS):
             answer = called(
-                lambda shard=shard: self.client.query(
+                partial(
+                    self.client.query,
                     TableName=self.table,
                     KeyConditionExpression="pk = :pk",
                     ExpressionAttributeValues={":pk": layout.string(layout.shard_key(join, shard))},
@@ -133,7 +138,7 @@ class DynamoDbRuns:
         found: dict[int, Output] = {}
         for slot, arrival in slots.items():
             item_key = layout.output_key(run, slot, arrival)
-            item = called(lambda item_key=item_key: self.client.get_item(TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
+            item = called(partial(self.client.get_item, TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
             if item:
                 found[slot] = Output(
                     layout.optional_text(item, "text"), layout.optional_whole(item, "size"), layout.optional_text(item, "sha")

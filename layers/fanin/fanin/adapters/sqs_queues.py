@@ -89,4 +89,6 @@ class SqsQuarantine:
                 },
             )
         except ClientError as error:
-            raise RetryableError("quarantine-refused", f"the quarantine did not take a message ({error.response['Error']['Code']})") from error
+            raise RetryableError(
+                "quarantine-refused", f"the quarantine did not take a message ({error.response['Error']['Code']})"
+            ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,9 +20,9 @@ _ABSENT = frozenset({"ExecutionDoesNotExist", "AccessDeniedException", "InvalidA
 
 @dataclass(frozen=True, slots=True)
 class StepFunctionsExecutions:
-    """The `Executions` port."""
+    """The `Executions` port; the client is made when it is first needed, which is rarely."""
 
-    client: SFNClient
+    client: Callable[[], SFNClient]
     account: str
     region: str
 
@@ -30,7 +31,7 @@ class StepFunctionsExecutions:
         if (completion.account, completion.region) != (self.account, self.region):
             return None
         try:
-            answer = self.client.describe_execution(executionArn=completion.execution_arn)
+            answer = self.client().describe_execution(executionArn=completion.execution_arn)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in _ABSENT:

@@ -37,7 +37,9 @@ class StepFunctionsMachines:
             if code == _TAKEN:
                 return self._taken(state_machine_arn, name, input_text)
             if code in _MISSING:
-                raise RejectedError("state-machine-missing", f"{state_machine_arn} does not exist; deploy it, or mend the target") from error
+                raise RejectedError(
+                    "state-machine-missing", f"{state_machine_arn} does not exist; deploy it, or mend the target"
+                ) from error
             if code in _UNACCEPTABLE:
                 raise RejectedError("start-refused", f"Step Functions refused to start {state_machine_arn} ({code})") from error
             raise RetryableError("start-unavailable", f"Step Functions did not start {state_machine_arn} now ({code})") from error

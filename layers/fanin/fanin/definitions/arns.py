@@ -57,7 +57,7 @@ def _matching(text: str, pattern: str, what: str, form: str) -> str:
 
 def _refuse_wildcard(text: str) -> None:
     if "*" in text or "?" in text:
-        raise RefusedValueError(Code.ARN_WILDCARD, f"{quoted(text)} has a wildcard", "name each resource exactly, one slot or successor each")
+        raise RefusedValueError(Code.ARN_WILDCARD, f"{quoted(text)} has a wildcard", "name each resource exactly, by an entry of its own")
 
 
 def _refuse_account(text: str) -> None:

@@ -21,23 +21,9 @@ MAX_EXPRESSION_CHARS = 256
 MAX_GROWTH = 64  # times the input, which is at most 256 KiB
 
 Node = Mapping[str, object]
-_IN_TURN = frozenset(
-    {"subexpression", "index_expression", "pipe", "projection", "value_projection", "filter_projection", "flatten", "expref", "key_val_pair"}
-)
-_NEVER_TEXT = frozenset(
-    {
-        "multi_select_list",
-        "multi_select_dict",
-        "projection",
-        "value_projection",
-        "filter_projection",
-        "flatten",
-        "slice",
-        "comparator",
-        "not_expression",
-        "expref",
-    }
-)
+_PROJECTIONS = frozenset({"projection", "value_projection", "filter_projection", "flatten"})
+_IN_TURN = _PROJECTIONS | {"subexpression", "index_expression", "pipe", "expref", "key_val_pair"}
+_NEVER_TEXT = _PROJECTIONS | {"multi_select_list", "multi_select_dict", "slice", "comparator", "not_expression", "expref"}
 
 
 def key_expression(text: str) -> str:
@@ -64,16 +50,15 @@ def _parsed(text: str) -> Node:
     try:
         return cast(Node, jmespath.compile(text).parsed)
     except ParseError as error:
-        where = f" at character {error.lex_position + 1}" if isinstance(error.lex_position, int) else ""
-        raise RefusedValueError(Code.BAD_JMESPATH, f"{quoted(text)} is not a JMESPath expression: it goes wrong{where}", hint) from error
+        message = f"{quoted(text)} is not a JMESPath expression: it goes wrong at character {error.lex_position + 1}"
+        raise RefusedValueError(Code.BAD_JMESPATH, message, hint) from error
     except (JMESPathError, ValueError, RecursionError) as error:
         raise RefusedValueError(Code.BAD_JMESPATH, f"{quoted(text)} is not a JMESPath expression", hint) from error
 
 
 def _children(node: Node) -> list[Node]:
-    children = node.get("children")
     # The children of a slice are its numbers.
-    return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
+    return [child for child in cast(list[object], node["children"]) if isinstance(child, dict)]
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -97,8 +82,8 @@ def _check_function(node: Node) -> None:
     if spec is None:
         raise RefusedValueError(Code.BAD_JMESPATH, f"JMESPath has no function {quoted(name)}", "see jmespath.org for its functions")
     signature = spec["signature"]
-    enough = len(given) >= len(signature) if signature and signature[-1].get("variadic") else len(given) == len(signature)
-    if not enough:
+    variadic = bool(signature) and bool(signature[-1].get("variadic"))
+    if len(given) < len(signature) or (len(given) > len(signature) and not variadic):
         raise RefusedValueError(Code.BAD_JMESPATH, f"{name}() takes {len(signature)} arguments, not {len(given)}")
     if name == "join" and given[0]["type"] != "literal":
         raise RefusedValueError(Code.JMESPATH_MAY_GROW, "join()'s separator comes from the input", "write it out, as in join('-', …)")

@@ -71,7 +71,8 @@ def parse_pattern(text: str) -> Sequence[Node]:
             re.compile(text)
             parsed = _parser.parse(text)
     except (re.error, RecursionError, OverflowError, Warning) as error:
-        raise RefusedValueError(Code.BAD_REGEX, f"{quoted(text)} is not a regular expression: {error}", "see the re module of Python") from error
+        message = f"{quoted(text)} is not a regular expression: {error}"
+        raise RefusedValueError(Code.BAD_REGEX, message, "see the documentation of Python's re") from error
     if parsed.state.flags & ~re.UNICODE:
         raise _unsupported("flags such as (?i)")
     return _sequence(parsed)
@@ -101,7 +102,7 @@ def _node(opcode: str, argument: object) -> Sequence[Node]:
                 raise _unsupported("flags such as (?i:…)")
             return _sequence(body)
         case _:
-            raise _unsupported("back-references, look-around, atomic groups and possessive repetitions")
+            raise _unsupported("a back-reference, look-around, an atomic group or a possessive repetition")
 
 
 def _characters(opcode: str, argument: object) -> frozenset[int]:
@@ -142,6 +143,5 @@ def _complement(members: frozenset[int]) -> frozenset[int]:
 
 
 def _unsupported(what: str) -> RefusedValueError:
-    return RefusedValueError(
-        Code.REGEX_UNSUPPORTED, f"the pattern uses what a key's pattern may not: {what}", "use characters, classes, groups, '|', repetitions, '^' and '$'"
-    )
+    hint = "use characters, classes, groups, '|', repetitions, '^' and '$' only"
+    return RefusedValueError(Code.REGEX_UNSUPPORTED, f"the pattern uses {what}, which a key's pattern may not", hint)

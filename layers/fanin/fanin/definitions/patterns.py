@@ -11,11 +11,11 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
+from fanin.definitions.keying import MAX_NAME_CHARS
 from fanin.definitions.pattern_tree import Anchor, Branch, Characters, Node, Repeat, parse_pattern
 from fanin.definitions.problems import Code, RefusedValueError, quoted
 
 MAX_PATTERN_CHARS = 256
-MAX_NAME_CHARS = 256
 _MAX_WAYS = (MAX_NAME_CHARS + 1) ** 2  # two repetitions that can stop anywhere, or one and an open start; some 10 million steps
 
 _EMPTY = frozenset[int]()

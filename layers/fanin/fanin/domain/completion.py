@@ -42,9 +42,9 @@ class Source:
 class Completion:
     """One execution's terminal report.
 
-    Times are epoch milliseconds, None where the source left them out; `reported_at_ms` is when the report itself was made. `input` and `output` stay the JSON texts that AWS gave, never
-    parsed here; None means absent, and `input_included` tells an absent input from one that was too large for the event
-    (Step Functions leaves it out when input and output exceed 248 KB together).
+    Times are epoch milliseconds, None where the source left them out; `reported_at_ms` is when the report itself was made. `input`
+    and `output` stay the JSON texts that AWS gave, never parsed here; None means absent, and `input_included` tells an absent input
+    from one that was too large for the event (Step Functions leaves it out when input and output exceed 248 KB together).
     """
 
     source: Source

@@ -51,9 +51,10 @@ class DeliveryId:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A delivery as stored; times are epoch milliseconds, `tries` counts accepted sendings, `refusals` the refused ones since the last accepted.
+    """A delivery as stored; times are epoch milliseconds.
 
-    `payload` names the frozen release of the run for a release, and holds the whole detail text for a notice.
+    `tries` counts accepted sendings, `refusals` the refused ones since the last accepted. `payload` names the frozen release of the
+    run for a release, and holds the whole detail text for a notice.
     """
 
     id: DeliveryId

@@ -1,7 +1,7 @@
 """The release: the decision, frozen. What each successor will get, built once and never again.
 
-`release_data` is the only place that knows the shape of a release's data (schemas/release-data.schema.json). It holds no floats, so that its
-canonical bytes are the same everywhere, and execution outputs stay the JSON texts that AWS gave.
+`release_data` is the only place that knows the shape of a release's data (schemas/release-data.schema.json). It holds no floats, so
+that its canonical bytes are the same everywhere, and execution outputs stay the JSON texts that AWS gave.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ def release_data(plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapp
         "releasedAt": frozen.released_at_ms,
         "planVersion": plan.version,
         "predecessors": {
-            predecessor.name: _predecessor_data(predecessor, decode_arrival(frozen.slots[slot]), outputs.get(slot) if successor.outputs else None)
+            predecessor.name: _predecessor_data(
+                predecessor, decode_arrival(frozen.slots[slot]), outputs.get(slot) if successor.outputs else None
+            )
             for slot, predecessor in enumerate(plan.predecessors)
             if slot in frozen.slots
         },

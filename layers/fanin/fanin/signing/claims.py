@@ -20,6 +20,7 @@ EXPIRY_S = 25 * 3600
 
 OUTCOMES = ("released", "failed")
 MAX_KEY_BYTES = 256
+MAX_ATTEMPT = 9999
 _JOIN = re.compile(r"[a-z0-9-]{1,48}")
 
 
@@ -79,8 +80,8 @@ def subject(join: str, attempt: int, outcome: str, key: str) -> str:
     """
     if _JOIN.fullmatch(join) is None:
         raise ClaimsError("subject-join", "a join's name is 1 to 48 of a-z, 0-9 and '-'.")
-    if attempt < 1:
-        raise ClaimsError("subject-attempt", "attempts count from 1.")
+    if not 1 <= attempt <= MAX_ATTEMPT:
+        raise ClaimsError("subject-attempt", f"attempts count from 1 to {MAX_ATTEMPT}.")
     if outcome not in OUTCOMES:
         raise ClaimsError("subject-outcome", "an outcome is released or failed.")
     if not 0 < len(key.encode("utf-8", "surrogatepass")) <= MAX_KEY_BYTES:

@@ -33,6 +33,9 @@ __all__ = ["STEPS", "ForgeryError", "VerificationError", "VerifiedRelease", "ver
 CLOCK_SKEW_S = 300
 MAX_CLOCK_SKEW_S = 900
 MAX_EXECUTION_INPUT_BYTES = 262_144
+"""Limit of `StartExecution`'s input, in UTF-8 bytes (Step Functions quotas)."""
+
+# A minute, so that a hub may round its times without its releases being refused.
 _MAX_LIFETIME_S = EXPIRY_S + 60
 
 

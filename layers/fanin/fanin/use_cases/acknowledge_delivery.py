@@ -1,7 +1,7 @@
 """Acknowledge: take a successor's receipt, and close the run when all its deliveries are acknowledged.
 
-Receipts count only from the delivery's account, for a known `jti` that the receipt's own parts give. A redelivered receipt finds its delivery
-acknowledged and still looks whether the run is complete: the crash may have come between the two writes.
+Receipts count only from the delivery's account, for a known `jti`. A redelivered receipt finds its delivery acknowledged and still
+looks whether the run is complete: the crash may have come between the two writes.
 """
 
 from __future__ import annotations

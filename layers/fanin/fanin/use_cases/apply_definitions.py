@@ -62,6 +62,11 @@ class ApplyDefinitions:
                 return
         raise RetryableError("join-contended", f"the join {join} is being changed by somebody else; try again")
 
+    def withdraw_if_there(self, join: str) -> None:
+        """Delete a join that may never have been applied: what a stack does when it is rolled back."""
+        if self.registry.head(join) is not None:
+            self.withdraw(join)
+
     def _publish(self, compiled: CompiledJoin, *, dry_run: bool) -> Applied:
         for _ in range(_ROUNDS):
             head = self.registry.head(compiled.join)

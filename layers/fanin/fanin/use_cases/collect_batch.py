@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from fanin.domain.arrival import Arrival, arrival_of
 from fanin.domain.completion import Completion
@@ -17,24 +18,18 @@ from fanin.domain.plan import Plan
 from fanin.domain.receipt import Receipt
 from fanin.domain.release import Output, kept_output
 from fanin.domain.run import STREAM_KEY, RunId, Stream
-from fanin.ports import Clock, Plans, Quarantine, Runs, Streams
+from fanin.ports import Plans, Runs, Streams
 from fanin.sources.message import Ignored, Recheck, parse_message
+from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.match_joins import Matched, Offer, match_join
+from fanin.use_cases.quarantine_message import QuarantineMessage
 from fanin.use_cases.recheck_run import RecheckRun
 from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
 from fanin.use_cases.record_in_stream import RecordInStream, moved_to
 
 KEPT_OUTPUT_BYTES = 170_000  # an item holds 400 KB, a release's data 180 KB
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedMessage:
-    """One message of a batch."""
-
-    id: str
-    body: str
 
 
 @dataclass(slots=True)
@@ -64,8 +59,7 @@ class CollectBatch:
     plans: Plans
     runs: Runs
     streams: Streams
-    quarantine: Quarantine
-    clock: Clock
+    quarantine: QuarantineMessage
     complete_report: CompleteReport
     record_arrivals: RecordArrivals
     record_in_stream: RecordInStream
@@ -77,12 +71,12 @@ class CollectBatch:
         collected = Collected()
         arriving: list[_Arriving] = []
         for message in messages:
-            self._guarded(collected, [message.id], lambda message=message: arriving.extend(self._understand(message, collected)))
+            self._guarded(collected, [message.id], partial(self._understand, message, arriving, collected))
         for group in _grouped(arriving):
-            self._guarded(collected, [one.message for one in group], lambda group=group: self._record(group, collected))
+            self._guarded(collected, [one.message for one in group], partial(self._record, group, collected))
         for message in messages:
             if message.id in collected.rejected and message.id not in collected.failed:
-                self._guarded(collected, [message.id], lambda message=message: self._quarantine(message, collected.rejected[message.id]))
+                self._guarded(collected, [message.id], partial(self.quarantine, message, collected.rejected[message.id]))
         return collected
 
     def _guarded(self, collected: Collected, ids: Sequence[str], work: Callable[[], None]) -> None:
@@ -93,18 +87,17 @@ class CollectBatch:
         except Exception as error:  # noqa: BLE001 the per-record edge: whatever it was, the queue redelivers and the handler logs it once
             collected.failed.update(dict.fromkeys(ids, error))
 
-    def _understand(self, message: QueuedMessage, collected: Collected) -> list[_Arriving]:
+    def _understand(self, message: QueuedMessage, arriving: list[_Arriving], collected: Collected) -> None:
         said = parse_message(message.body)
         match said:
             case Completion():
-                return self._match(message, said, collected)
+                arriving.extend(self._match(message, said, collected))
             case Receipt():
                 collected.outcomes[self.acknowledge_delivery(said).value] += 1
             case Recheck(run):
                 collected.outcomes[self.recheck_run(run).value] += 1
             case Ignored(why):
                 collected.outcomes[why] += 1
-        return []
 
     def _match(self, message: QueuedMessage, completion: Completion, collected: Collected) -> list[_Arriving]:
         heads = [head for join in self.plans.joins_of(completion.source) if (head := self.plans.head(join)) is not None]
@@ -128,9 +121,6 @@ class CollectBatch:
         for one in matched:
             if one.refusal is not None:
                 collected.rejected[message.id] = one.refusal
-
-    def _quarantine(self, message: QueuedMessage, error: RejectedError) -> None:
-        self.quarantine.keep(message.body, code=error.code, reason=error.message, message_id=message.id, now_ms=self.clock.now_ms())
 
     def _record(self, group: Sequence[_Arriving], collected: Collected) -> None:
         recorded = self._offer_in_order(group)

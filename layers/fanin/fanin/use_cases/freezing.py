@@ -98,5 +98,3 @@ def _fitting(plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapping[
 def _left_out(output: Output) -> Output:
     digest = hashlib.sha256((output.text or "").encode()).hexdigest()
     return replace(output, text=None, sha256=digest)
-
-

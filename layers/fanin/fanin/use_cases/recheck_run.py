@@ -11,7 +11,7 @@ from enum import Enum
 from fanin.domain.plan import Plan
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
 from fanin.ports import Clock, Plans, Runs, Streams
-from fanin.use_cases.decide_run import DecideRun, Decided
+from fanin.use_cases.decide_run import Decided, DecideRun
 from fanin.use_cases.record_in_stream import RecordInStream
 
 LOOK_AGAIN_AFTER_MS = 3_600_000

@@ -14,7 +14,7 @@ from fanin.domain.errors import RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.run import Run, RunId, RunState
 from fanin.ports import Clock, Merged, Runs
-from fanin.use_cases.decide_run import MAX_ROUNDS, DecideRun, Decided
+from fanin.use_cases.decide_run import MAX_ROUNDS, Decided, DecideRun
 
 FIRST_LOOK_AFTER_MS = 300_000  # an open run is looked at again by the sweeper, first after five minutes
 

@@ -62,7 +62,9 @@ class SendDelivery:
         if refusal is not None:
             refusals = delivery.refusals + 1
             due_at_ms = due_after_refusal(refusals, self.clock.now_ms())
-            return self._mark(delivery, replace(delivery, refusals=refusals, due_at_ms=due_at_ms, last_error=refusal), Sent.REFUSED), refusal
+            return self._mark(
+                delivery, replace(delivery, refusals=refusals, due_at_ms=due_at_ms, last_error=refusal), Sent.REFUSED
+            ), refusal
         return self._mark(delivery, _sent(delivery, self.clock.now_ms()), Sent.SENT), None
 
     def _put(self, delivery: Delivery, now_ms: int) -> str | None:

@@ -39,7 +39,8 @@ class StartSuccessor:
     def __call__(self, body: str) -> tuple[VerifiedRelease, Started]:
         """Verify and start one release.
 
-        Raises VerificationError or another RejectedError (quarantine it), SecurityError (and alarm), RetryableError (leave it in its queue).
+        Raises VerificationError or another RejectedError (quarantine it), SecurityError (and alarm), RetryableError (leave it in
+        its queue).
         """
         verified = verify_text(body, self.trust.load(), self.successor.audience, self.clock.now_ms() // 1000, reload=self.trust.reload)
         verified_at_ms = self.clock.now_ms()
@@ -49,7 +50,9 @@ class StartSuccessor:
             raise RejectedError("target-not-configured", f"the target {claims.tgt} has no state machine here; add it to TargetNames")
         started = self.machines.start(machine, execution_name(claims.sub, claims.jti), verified.data_canonical.decode())
         if isinstance(started, NameTaken):
-            raise SecurityError("execution-input-differs", f"an execution of this release's name has another input: {started.execution_arn}")
+            raise SecurityError(
+                "execution-input-differs", f"an execution of this release's name has another input: {started.execution_arn}"
+            )
         self._report(verified, started, verified_at_ms)
         return verified, started
 

@@ -1,0 +1,85 @@
+# One place for every command; CI calls `test` and `check` only. Environments are made on demand.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+BIN := .venv/bin
+DEV := .venv/.stamp
+LOCAL := .venv-local/.stamp .venv-lambda/.stamp
+TEMPLATES := $(wildcard template.yaml stacks/*.yaml)
+ENV ?= default
+
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help demo test test-unit test-e2e check bench build local local-down deploy lock clean
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
+
+demo: $(DEV) $(LOCAL) ## three accounts on this machine: predecessors finish, the successor starts
+	$(BIN)/python -m local demo
+
+test: test-unit test-e2e ## every test
+
+test-unit: $(DEV) ## tests without sockets, in parallel
+	@mkdir -p build/test
+	$(BIN)/pytest -n 2 -m "not e2e" 2>&1 | tee build/test/unit.log
+
+test-e2e: $(DEV) $(LOCAL) ## tests against one local AWS
+	@mkdir -p build/test
+	$(BIN)/pytest -m e2e 2>&1 | tee build/test/e2e.log
+
+check: $(DEV) ## style, types, templates, the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/unit/test_import_direction.py
+	$(BIN)/cfn-lint $(TEMPLATES)
+	for template in $(TEMPLATES); do $(BIN)/sam validate --lint --template "$$template"; done
+
+bench: $(DEV) $(LOCAL) ## the measurements that docs cite
+	$(BIN)/python -m benchmarks
+
+build: $(DEV) ## sam build of every template, under build/sam/
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local build $(TEMPLATES)
+
+local: $(DEV) $(LOCAL) ## the local AWS with every stack deployed; stop it with make local-down
+	$(BIN)/python -m local up
+
+local-down: $(DEV) ## stop what make local started
+	$(BIN)/python -m local down
+
+deploy: $(DEV) ## sam deploy with samconfig.toml's environment: make deploy ENV=hub
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --config-env $(ENV)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam deploy --config-env $(ENV)
+
+# PATH: without uv on it, requirements/find-uv puts one under .uv/.
+$(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
+	read -r uv python < <(requirements/find-uv); \
+	"$$uv" venv --quiet --allow-existing --python "$$python" .venv; \
+	"$$uv" pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt; \
+	"$$uv" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The emulator, and what its functions find installed: apart from each other and from the rest, as their releases differ.
+.venv-%/.stamp: requirements/%.txt requirements/find-uv
+	read -r uv python < <(requirements/find-uv); \
+	"$$uv" venv --quiet --allow-existing --python "$$python" .venv-$*; \
+	"$$uv" pip sync --quiet --python .venv-$*/bin/python --require-hashes requirements/$*.txt
+	@touch $@
+
+lock: ## resolve requirements/*.in again; make lock UPGRADE=--upgrade for newer releases
+	read -r uv python < <(requirements/find-uv); \
+	for name in dev local lambda; do \
+	  "$$uv" pip compile --quiet $(UPGRADE) --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command "make lock" --output-file "requirements/$$name.txt" "requirements/$$name.in"; \
+	done
+
+clean: ## remove what make made, the environments included
+	if [ -x $(BIN)/python ] && [ -f build/local/pid ]; then $(BIN)/python -m local down; fi
+	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .uv .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,61 @@
+"""Operator: direct invoke, or a CloudFormation custom resource -> definitions applied or withdrawn. One code path for both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fanin import bootstrap
+from fanin.adapters.cloudformation_response import respond
+from fanin.answers import Answer, answered, asked_text, refused, unknown_action
+from fanin.domain.errors import RejectedError
+from fanin.domain.release import JsonValue
+from fanin.observability import Telemetry
+
+telemetry = Telemetry()
+
+
+@telemetry.logger.inject_lambda_context
+def handler(event: dict[str, Any], context: object) -> Answer:  # noqa: ARG001 Lambda's signature
+    """Apply or delete; a custom resource's answer also goes where CloudFormation waits for it."""
+    if "RequestType" not in event:
+        return answered(lambda: _answer(event))
+    answer = answered(lambda: _custom_resource(event))
+    respond(event, answer)
+    return answer
+
+
+def _answer(event: dict[str, Any]) -> Answer:
+    match event.get("action"):
+        case "apply":
+            return _apply(_labelled(event.get("definitions")), dry_run=event.get("dryRun") is True, coerce=False)
+        case "delete":
+            bootstrap.operator().withdraw(asked_text(event, "join"))
+            return {}
+        case action:
+            raise unknown_action(action, ("apply", "delete"))
+
+
+def _custom_resource(event: dict[str, Any]) -> Answer:
+    properties = event.get("ResourceProperties")
+    definition = properties.get("Definition") if isinstance(properties, dict) else None
+    if event["RequestType"] != "Delete":
+        return _apply([(str(event.get("LogicalResourceId", "Definition")), definition)], dry_run=False, coerce=True)
+    if isinstance(definition, dict) and isinstance(definition.get("join"), str):
+        bootstrap.operator().withdraw_if_there(definition["join"])
+    return {}
+
+
+def _apply(documents: list[tuple[str, Any]], *, dry_run: bool, coerce: bool) -> Answer:
+    applied, problems = bootstrap.operator()(documents, dry_run=dry_run, coerce_scalars=coerce)
+    if problems:
+        return refused(problems)
+    results: list[JsonValue] = [
+        {"join": one.join, "version": one.version, "changed": one.changed, "effectiveFromMs": one.effective_from_ms} for one in applied
+    ]
+    return {"results": results}
+
+
+def _labelled(definitions: object) -> list[tuple[str, Any]]:
+    if not isinstance(definitions, list) or not all(isinstance(one, dict) for one in definitions):
+        raise RejectedError("request-invalid", "definitions must be a list of {label, document}")
+    return [(str(one.get("label", "")), one.get("document")) for one in definitions]

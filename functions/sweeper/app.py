@@ -1,0 +1,21 @@
+"""Sweeper: schedule, every minute -> wake-ups and rechecks for what is due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fanin import bootstrap
+from fanin.observability import Telemetry
+
+telemetry = Telemetry()
+
+
+@telemetry.logger.inject_lambda_context
+@telemetry.metrics.log_metrics
+def handler(event: dict[str, Any], context: object) -> dict[str, int | bool]:  # noqa: ARG001 Lambda's signature
+    """Sweep once; a failure fails the invocation, and the next minute sweeps again."""
+    swept = bootstrap.sweeper()()
+    telemetry.count("Sweeps")
+    telemetry.count("DeliveriesWoken", swept.deliveries)
+    telemetry.count("RunsNominated", swept.runs)
+    return {"deliveries": swept.deliveries, "runs": swept.runs, "more": swept.more}

@@ -1,0 +1,52 @@
+"""What the directly invoked functions answer: `{"ok": true, …}`, or `{"ok": false, "problems": […]}`; never a stack trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from fanin.domain.errors import FaninError, RejectedError
+from fanin.domain.release import JsonValue
+
+if TYPE_CHECKING:
+    from fanin.definitions.problems import LabelledProblem
+
+Answer = dict[str, JsonValue]
+
+
+def answered(work: Callable[[], Answer]) -> Answer:
+    """The answer of some work, or the one problem that it raised; an error that is not ours propagates to Lambda."""
+    try:
+        return {"ok": True, **work()}
+    except FaninError as error:
+        return {"ok": False, "problems": [{"code": error.code, "message": error.message, "label": "", "path": [], "hint": None}]}
+
+
+def refused(problems: Sequence[LabelledProblem]) -> Answer:
+    """The answer that lists problems of definitions, each with where it is."""
+    return {"ok": False, "problems": [_problem(one) for one in problems]}
+
+
+def _problem(one: LabelledProblem) -> JsonValue:
+    problem = one.problem
+    return {
+        "label": one.label,
+        "path": list(problem.path),
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def asked_text(request: Mapping[str, object], name: str) -> str:
+    """A member of a request that must be a non-empty string; RejectedError `request-invalid`."""
+    value = request.get(name)
+    if not isinstance(value, str) or not value:
+        raise RejectedError("request-invalid", f"the request needs {name}, a non-empty string")
+    return value
+
+
+def unknown_action(action: object, known: Sequence[str]) -> RejectedError:
+    """The refusal of an action that does not exist."""
+    shown = action if isinstance(action, str) and len(action) < 40 and action.isprintable() else "?"
+    return RejectedError("action-unknown", f"there is no action {shown}; there are {', '.join(known)}")

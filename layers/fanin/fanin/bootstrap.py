@@ -1,0 +1,183 @@
+"""The composition root: which adapter stands behind which port, for each function. Nothing else wires anything.
+
+Imports are inside the functions on purpose: a cold start pays only for what its own function uses. Each is cached, so a container is
+wired once.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fanin.adapters.aws_clients import aws_client
+from fanin.adapters.system_clock import SystemClock
+from fanin.settings import Settings
+
+if TYPE_CHECKING:
+    from fanin.use_cases.apply_definitions import ApplyDefinitions
+    from fanin.use_cases.collect_batch import CollectBatch
+    from fanin.use_cases.export_trust import ExportTrust
+    from fanin.use_cases.freezing import Hub
+    from fanin.use_cases.quarantine_message import QuarantineMessage
+    from fanin.use_cases.send_delivery import SendDelivery
+    from fanin.use_cases.start_successor import StartSuccessor
+    from fanin.use_cases.sweep_due import SweepDue
+    from fanin.use_cases.view_state import ViewState
+
+
+@cache
+def collector() -> CollectBatch:
+    """The collector's work."""
+    from fanin.adapters.cached_plans import CachedPlans
+    from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
+    from fanin.adapters.dynamodb_plans import DynamoDbPlans
+    from fanin.adapters.dynamodb_runs import DynamoDbRuns
+    from fanin.adapters.dynamodb_streams import DynamoDbStreams
+    from fanin.adapters.sqs_queues import SqsQuarantine, SqsQueue, SqsWakeups
+    from fanin.adapters.step_functions_executions import StepFunctionsExecutions
+    from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
+    from fanin.use_cases.collect_batch import CollectBatch
+    from fanin.use_cases.complete_report import CompleteReport
+    from fanin.use_cases.decide_run import DecideRun
+    from fanin.use_cases.quarantine_message import QuarantineMessage
+    from fanin.use_cases.recheck_run import RecheckRun
+    from fanin.use_cases.record_arrivals import RecordArrivals
+    from fanin.use_cases.record_in_stream import RecordInStream
+
+    settings, clock = Settings.from_environment(), SystemClock()
+    dynamodb, sqs, table, hub = aws_client("dynamodb"), aws_client("sqs"), settings.text("FANIN_TABLE"), _hub(settings)
+    plans = CachedPlans(DynamoDbPlans(dynamodb, table), clock, settings.whole("FANIN_PLAN_CACHE_S") * 1000)
+    runs, streams = DynamoDbRuns(dynamodb, table), DynamoDbStreams(dynamodb, table)
+    wakeups = SqsWakeups(SqsQueue(sqs, settings.text("FANIN_DEPARTURES_QUEUE_URL")))
+    decide_run = DecideRun(runs, wakeups, clock, hub)
+    record_in_stream = RecordInStream(streams, runs, wakeups, clock, hub)
+    account, region = hub.bus_arn.split(":")[4], hub.bus_arn.split(":")[3]
+    return CollectBatch(
+        plans=plans,
+        runs=runs,
+        quarantine=QuarantineMessage(SqsQuarantine(sqs, settings.text("FANIN_QUARANTINE_QUEUE_URL")), clock),
+        streams=streams,
+        complete_report=CompleteReport(StepFunctionsExecutions(lambda: aws_client("stepfunctions"), account, region), clock),
+        record_arrivals=RecordArrivals(runs, decide_run, clock),
+        record_in_stream=record_in_stream,
+        acknowledge_delivery=AcknowledgeDelivery(runs, DynamoDbDeliveries(dynamodb, table), wakeups, clock, hub),
+        recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock),
+    )
+
+
+@cache
+def forwarder() -> SendDelivery:
+    """The forwarder's work."""
+    from fanin.adapters.aws_clients import events_client
+    from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
+    from fanin.adapters.eventbridge_bus import EventBridgeBus
+    from fanin.adapters.kms_signer import KmsSigner
+    from fanin.use_cases.send_delivery import SendDelivery
+
+    settings = Settings.from_environment()
+    return SendDelivery(
+        DynamoDbDeliveries(aws_client("dynamodb"), settings.text("FANIN_TABLE")),
+        EventBridgeBus(events_client),
+        KmsSigner(aws_client("kms"), settings.text("FANIN_SIGNING_KEY")),
+        SystemClock(),
+        _hub(settings),
+    )
+
+
+@cache
+def sweeper() -> SweepDue:
+    """The sweeper's work."""
+    from fanin.adapters.dynamodb_due_index import DynamoDbDueIndex
+    from fanin.adapters.sqs_queues import SqsQueue, SqsRechecks, SqsWakeups
+    from fanin.use_cases.sweep_due import SweepDue
+
+    settings, sqs = Settings.from_environment(), aws_client("sqs")
+    return SweepDue(
+        DynamoDbDueIndex(aws_client("dynamodb"), settings.text("FANIN_TABLE")),
+        SqsWakeups(SqsQueue(sqs, settings.text("FANIN_DEPARTURES_QUEUE_URL"))),
+        SqsRechecks(SqsQueue(sqs, settings.text("FANIN_ARRIVALS_QUEUE_URL"))),
+        SystemClock(),
+    )
+
+
+@cache
+def starter() -> StartSuccessor:
+    """The starter's work."""
+    from fanin.adapters.aws_clients import events_client
+    from fanin.adapters.eventbridge_bus import EventBridgeBus
+    from fanin.adapters.ssm_trust import SsmTrust
+    from fanin.adapters.step_functions_machines import StepFunctionsMachines
+    from fanin.use_cases.start_successor import StartSuccessor, Successor, parse_targets
+
+    settings, clock = Settings.from_environment(), SystemClock()
+    return StartSuccessor(
+        SsmTrust(aws_client("ssm"), settings.text("FANIN_TRUST_PARAMETER"), clock),
+        StepFunctionsMachines(aws_client("stepfunctions")),
+        EventBridgeBus(events_client),
+        clock,
+        Successor(settings.text("FANIN_AUDIENCE"), parse_targets(settings.text("FANIN_TARGETS")), settings.text("FANIN_HUB_BUS_ARN")),
+    )
+
+
+@cache
+def releases_quarantine() -> QuarantineMessage:
+    """Where the starter keeps what it refused."""
+    from fanin.adapters.sqs_queues import SqsQuarantine
+    from fanin.use_cases.quarantine_message import QuarantineMessage
+
+    settings = Settings.from_environment()
+    return QuarantineMessage(SqsQuarantine(aws_client("sqs"), settings.text("FANIN_QUARANTINE_QUEUE_URL")), SystemClock())
+
+
+@cache
+def operator() -> ApplyDefinitions:
+    """The operator's work."""
+    from fanin.adapters.dynamodb_plans import DynamoDbPlans
+    from fanin.adapters.dynamodb_runs import DynamoDbRuns
+    from fanin.adapters.dynamodb_streams import DynamoDbStreams
+    from fanin.use_cases.apply_definitions import ApplyDefinitions
+
+    settings, dynamodb = Settings.from_environment(), aws_client("dynamodb")
+    table = settings.text("FANIN_TABLE")
+    return ApplyDefinitions(
+        registry=DynamoDbPlans(dynamodb, table),
+        runs=DynamoDbRuns(dynamodb, table),
+        streams=DynamoDbStreams(dynamodb, table),
+        clock=SystemClock(),
+        allowed_accounts=settings.names("FANIN_ALLOWED_ACCOUNTS"),
+        allowed_buses=settings.names("FANIN_ALLOWED_BUSES"),
+        plan_cache_s=settings.whole("FANIN_PLAN_CACHE_S"),
+    )
+
+
+@cache
+def viewer() -> ViewState:
+    """The viewer's work."""
+    from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
+    from fanin.adapters.dynamodb_plans import DynamoDbPlans
+    from fanin.adapters.dynamodb_runs import DynamoDbRuns
+    from fanin.adapters.dynamodb_streams import DynamoDbStreams
+    from fanin.use_cases.view_state import ViewState
+
+    settings, dynamodb = Settings.from_environment(), aws_client("dynamodb")
+    table = settings.text("FANIN_TABLE")
+    return ViewState(
+        DynamoDbPlans(dynamodb, table), DynamoDbRuns(dynamodb, table), DynamoDbStreams(dynamodb, table), DynamoDbDeliveries(dynamodb, table)
+    )
+
+
+@cache
+def trust_exporter() -> ExportTrust:
+    """What the viewer tells of the hub's own key."""
+    from fanin.adapters.kms_signer import KmsSigner
+    from fanin.use_cases.export_trust import ExportTrust
+
+    settings = Settings.from_environment()
+    signer = KmsSigner(aws_client("kms"), settings.text("FANIN_SIGNING_KEY"))
+    return ExportTrust(signer, settings.text("FANIN_ISSUER"), settings.text("FANIN_HUB_ACCOUNT"))
+
+
+def _hub(settings: Settings) -> Hub:
+    from fanin.use_cases.freezing import Hub
+
+    return Hub(settings.text("FANIN_ISSUER"), settings.text("FANIN_HUB_BUS_ARN"))

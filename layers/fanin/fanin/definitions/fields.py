@@ -1,0 +1,93 @@
+"""The kinds of field a definition has: what each value alone must be, and where it may point.
+
+Each kind is a type for the models of `document`: the check that refuses, and what the JSON Schema can say of it. The checks themselves know
+nothing of pydantic. Nothing is converted, but for text that CloudFormation made of booleans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from fanin.definitions import arns, names
+from fanin.definitions.expressions import MAX_EXPRESSION_CHARS, key_expression
+from fanin.definitions.patterns import MAX_PATTERN_CHARS, name_pattern
+from fanin.definitions.problems import Code, RefusedValueError, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What validation is told besides the document: where a definition may reach (None: anywhere), and whether scalars come as text."""
+
+    allowed_accounts: frozenset[str] | None = None
+    allowed_buses: frozenset[str] | None = None
+    coerce_scalars: bool = False
+
+
+def options(info: ValidationInfo) -> Options:
+    return info.context if isinstance(info.context, Options) else Options()
+
+
+def refusal(code: str, message: str, hint: str | None = None) -> PydanticCustomError:
+    return PydanticCustomError(code, "{message}", {"message": message, "hint": hint})
+
+
+def _checked(check: Callable[[str], str]) -> AfterValidator:
+    """`check`, which knows nothing of pydantic, as one of its validators."""
+
+    def validate(text: str) -> str:
+        try:
+            return check(text)
+        except RefusedValueError as error:
+            raise refusal(error.code, error.message, error.hint) from error
+
+    return AfterValidator(validate)
+
+
+def _account_allowed(arn: str, info: ValidationInfo) -> str:
+    account, allowed = arns.account_of(arn), options(info).allowed_accounts
+    if allowed is not None and account not in allowed:
+        hint = f"deploy the predecessor stack in {account} and add it to the hub stack's predecessor accounts"
+        raise refusal(Code.ACCOUNT_NOT_ALLOWED, f"the hub takes no completions from the account {account}", hint)
+    return arn
+
+
+def _bus_allowed(arn: str, info: ValidationInfo) -> str:
+    allowed = options(info).allowed_buses
+    if allowed is not None and arn not in allowed:
+        hint = "deploy the successor stack there and add the bus to the hub stack's successor buses"
+        raise refusal(Code.BUS_NOT_ALLOWED, f"the hub may not send to the bus {quoted(arn)}", hint)
+    return arn
+
+
+def _from_text(value: object, info: ValidationInfo) -> object:
+    texts: dict[object, bool] = {"true": True, "false": False}
+    return texts.get(value, value) if isinstance(value, str) and options(info).coerce_scalars else value
+
+
+def _must_be_true(value: bool) -> bool:
+    if not value:
+        raise refusal(Code.VALUE_UNKNOWN, "false says nothing here", "write true, or leave the field out")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_from_text)]
+Yes = Annotated[Flag, AfterValidator(_must_be_true), Field(json_schema_extra={"const": True})]
+JoinName = Annotated[str, _checked(names.join_name), Field(json_schema_extra={"pattern": names.JOIN_PATTERN})]
+PredecessorName = Annotated[str, _checked(names.predecessor_name)]
+TargetName = Annotated[str, _checked(names.target_name), Field(json_schema_extra={"pattern": names.TARGET_PATTERN})]
+KeyExpression = Annotated[str, _checked(key_expression), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_EXPRESSION_CHARS})]
+NamePattern = Annotated[
+    str, _checked(name_pattern), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_PATTERN_CHARS, "format": "regex"})
+]
+StateMachineArn = Annotated[
+    str,
+    _checked(arns.state_machine_arn),
+    AfterValidator(_account_allowed),
+    Field(json_schema_extra={"pattern": arns.STATE_MACHINE_PATTERN}),
+]
+BusArn = Annotated[str, _checked(arns.bus_arn), AfterValidator(_bus_allowed), Field(json_schema_extra={"pattern": arns.BUS_PATTERN})]

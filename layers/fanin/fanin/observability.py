@@ -1,0 +1,66 @@
+"""Logs and metrics, the same in every function. Never a whole event, a payload, an input, an output or a signature.
+
+Powertools' Logger and Metrics (EMF: no call to CloudWatch); traces are Lambda's own, without an SDK (docs/adr/0004).
+"""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from fanin.domain.errors import FaninError, SecurityError
+
+_METRICS = {
+    "waiting": "ArrivalsRecorded",
+    "released": "RunsReleased",
+    "duplicate": "ArrivalsDuplicate",
+    "late": "ArrivalsLate",
+    "not-open": "ArrivalsNotOpen",
+    "other-version": "ArrivalsOtherVersion",
+    "not-wanted": "CompletionsNotWanted",
+    "status-not-terminal": "CompletionsNotTerminal",
+    "run-acknowledged": "RunsAcknowledged",
+    "delivery-acknowledged": "DeliveriesAcknowledged",
+    "recheck-closed": "RunsRechecked",
+    "recheck-released": "RunsReleasedByRecheck",
+    "recheck-waiting": "RunsRechecked",
+    "sent": "DeliveriesSent",
+    "refused": "DeliveriesRefused",
+    "not-due": "DeliveriesNotDue",
+    "given-up": "DeliveriesGivenUp",
+    "unknown": "DeliveriesUnknown",
+    "started": "ExecutionsStarted",
+    "already-started": "ExecutionsAlreadyStarted",
+}
+
+
+class Telemetry:
+    """The logger and metrics of one function."""
+
+    def __init__(self) -> None:
+        self.logger = Logger()
+        self.metrics = Metrics()
+
+    def count(self, outcome: str, number: int = 1) -> None:
+        """Count an outcome under its metric's name."""
+        if number:
+            self.metrics.add_metric(name=_METRICS.get(outcome, outcome), unit=MetricUnit.Count, value=number)
+
+    def quarantined(self, message_id: str, error: FaninError, metric: str = "MessagesQuarantined") -> None:
+        """A message was refused for good: a warning, or an error where somebody may be trying something."""
+        security = isinstance(error, SecurityError)
+        fields = {"message_id": message_id, "code": error.code, "reason": error.message, "security": security}
+        if security:
+            self.logger.error("message quarantined", extra=fields)
+            self.count("SecurityRefusals")
+        else:
+            self.logger.warning("message quarantined", extra=fields)
+        self.count(metric)
+
+    def given_back(self, message_id: str, error: Exception) -> None:
+        """A message goes back to its queue: an expected trouble by its code, anything else with its trace, once."""
+        if isinstance(error, FaninError):
+            self.logger.warning("message given back", extra={"message_id": message_id, "code": error.code, "reason": error.message})
+        else:
+            self.logger.error("message given back", exc_info=error, extra={"message_id": message_id, "code": "unexpected"})
+        self.count("MessagesGivenBack")

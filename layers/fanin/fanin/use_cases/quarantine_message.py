@@ -1,0 +1,21 @@
+"""Quarantine: keep a refused message, unchanged, with the reason beside it, where people can list and read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fanin.domain.errors import RejectedError
+from fanin.ports import Clock, Quarantine
+from fanin.sources.queue_event import QueuedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineMessage:
+    """Keeps refused messages."""
+
+    quarantine: Quarantine
+    clock: Clock
+
+    def __call__(self, message: QueuedMessage, error: RejectedError) -> None:
+        """Keep one; RetryableError when it was not accepted, and then the message must stay in its queue."""
+        self.quarantine.keep(message.body, code=error.code, reason=error.message, message_id=message.id, now_ms=self.clock.now_ms())

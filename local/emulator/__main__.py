@@ -1,0 +1,34 @@
+"""Start MiniStack with every patch in place: `python -m local.emulator`, with the environment that local.process makes."""
+
+import os
+import signal
+import sys
+import threading
+from importlib.metadata import version
+
+import ministack.app
+
+from local.emulator import buses, decisions, executions, queues, resource_types, runtime, targets, writes
+
+WRITTEN_FOR = "1.5.33"
+
+
+def main() -> None:
+    found = version("ministack")
+    if found != WRITTEN_FOR:
+        sys.exit(f"local/emulator patches MiniStack {WRITTEN_FOR}, found {found}: read its changes, then raise WRITTEN_FOR")
+    for patch in (decisions, runtime, queues, buses, targets, resource_types, executions, writes):
+        patch.install()
+    if not os.environ.get("FANIN_LOCAL_DETACHED"):
+        threading.Thread(target=_end_with_parent, daemon=True, name="parent-watch").start()
+    ministack.app.main()
+
+
+def _end_with_parent() -> None:
+    # Not through sys.stdin: a buffered read that is still going on at the exit ends the interpreter with a fatal error.
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+main()

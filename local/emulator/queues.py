@@ -1,0 +1,103 @@
+"""SQS: one lock around what touches a queue's messages, and the permissions that an event source mapping needs.
+
+MiniStack's pollers rebuild the list of messages in their own threads while requests append to it: a message could vanish between
+the two. On AWS a mapping polls with the function's role; without sqs:ReceiveMessage the mapping is not even created.
+"""
+
+import functools
+import inspect
+import logging
+import threading
+from typing import Any
+
+from ministack.core.responses import error_response_json
+from ministack.services import eventbridge, lambda_svc, sqs
+from ministack.services.cloudformation import provisioners
+
+from local.emulator import permissions
+
+_POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+_log = logging.getLogger("fanin.queues")
+_lock = threading.RLock()
+
+
+def install() -> None:
+    sqs._queues_lock = _lock
+    for name, action in sqs._HANDLERS.items():
+        if not inspect.iscoroutinefunction(action):
+            sqs._HANDLERS[name] = _locked(action)
+    for name in ("_expire_retained", "_dlq_sweep", "_collect_msgs"):  # the steps of ReceiveMessage, which waits between them
+        setattr(sqs, name, _locked(getattr(sqs, name)))
+    eventbridge._dispatch_to_sqs = _locked(eventbridge._dispatch_to_sqs)
+    lambda_svc._sqs_esm_concurrency = _if_role_may_poll(lambda_svc._sqs_esm_concurrency)
+    lambda_svc._dispatch_esm_batch = _with_role_on_record(lambda_svc._dispatch_esm_batch)
+    lambda_svc._create_esm = _refused_without_permission(lambda_svc._create_esm)
+    mapping = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
+    mapping["create"] = _failed_without_permission(mapping["create"])
+
+
+def _locked(function: Any) -> Any:
+    @functools.wraps(function)
+    def locked(*args: Any, **kwargs: Any) -> Any:
+        with _lock:
+            return function(*args, **kwargs)
+
+    return locked
+
+
+def _missing(function_ref: str, queue_arn: str) -> str | None:
+    """The first permission that the function's role lacks to be fed from the queue; None for a source that is no queue."""
+    function, config, _ = lambda_svc._get_func_record_for_ref(function_ref)
+    if function is None or ":sqs:" not in queue_arn:
+        return None
+    return next((action for action in _POLLING if not permissions.role_may(str(config["Role"]), action, queue_arn)), None)
+
+
+def _message(action: str) -> str:
+    return f"The provided execution role does not have permissions to call {action.partition(':')[2]} on SQS"
+
+
+def _refused_without_permission(create: Any) -> Any:
+    def created(request: dict[str, Any]) -> Any:
+        action = _missing(request.get("FunctionName", ""), request.get("EventSourceArn", ""))
+        return error_response_json("InvalidParameterValueException", _message(action), 400) if action else create(request)
+
+    return created
+
+
+def _failed_without_permission(create: Any) -> Any:
+    def created(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
+        action = _missing(props.get("FunctionName", ""), props.get("EventSourceArn", ""))
+        if action:
+            raise ValueError(_message(action))
+        return create(logical_id, props, stack_name)
+
+    return created
+
+
+def _if_role_may_poll(concurrency: Any) -> Any:
+    """A role that lost its permissions is not polled for; a number that came as a stack's parameter is a number again."""
+
+    def allowed(mapping: dict[str, Any], function: Any, config: dict[str, Any], queue: Any = None) -> int:
+        scaling = mapping.get("ScalingConfig") or {}
+        if "MaximumConcurrency" in scaling:
+            scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+        queue_arn, role = str(mapping["EventSourceArn"]), str(config["Role"])
+        if not all(permissions.role_may(role, action, queue_arn, recorded=False) for action in _POLLING):
+            _log.warning("%s may not poll %s", role, queue_arn)
+            return 0
+        limit: int = concurrency(mapping, function, config, queue)
+        return limit
+
+    return allowed
+
+
+def _with_role_on_record(dispatch: Any) -> Any:
+    def dispatched(mapping_id: str, run: Any, mapping: dict[str, Any], function: dict[str, Any], *args: Any) -> None:
+        if ":sqs:" in str(mapping["EventSourceArn"]):
+            config = function.get("config") or function
+            for action in _POLLING:
+                permissions.role_may(str(config["Role"]), action, str(mapping["EventSourceArn"]))
+        dispatch(mapping_id, run, mapping, function, *args)
+
+    return dispatched

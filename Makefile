@@ -9,7 +9,7 @@ BIN := .venv/bin
 DEV := .venv/.stamp
 LOCAL := .venv-local/.stamp .venv-lambda/.stamp
 TEMPLATES := $(wildcard template.yaml stacks/*.yaml)
-ENV ?= default
+ENV ?= hub
 
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
@@ -21,7 +21,7 @@ help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
 
 demo: $(DEV) $(LOCAL) ## three accounts on this machine: predecessors finish, the successor starts
-	$(BIN)/python -m local demo
+	$(BIN)/python -m local.demo
 
 test: test-unit test-e2e ## every test
 
@@ -44,8 +44,8 @@ check: $(DEV) ## style, types, templates, the direction of imports
 bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 
-build: $(DEV) ## sam build of every template, under build/sam/
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local build $(TEMPLATES)
+build: $(DEV) ## sam build of every stack, as its local environment in samconfig.toml says
+	for stack in hub predecessor successor; do PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env "local-$$stack"; done
 
 local: $(DEV) $(LOCAL) ## the local AWS with every stack deployed; stop it with make local-down
 	$(BIN)/python -m local up
@@ -53,11 +53,11 @@ local: $(DEV) $(LOCAL) ## the local AWS with every stack deployed; stop it with 
 local-down: $(DEV) ## stop what make local started
 	$(BIN)/python -m local down
 
-deploy: $(DEV) ## sam deploy with samconfig.toml's environment: make deploy ENV=hub
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --config-env $(ENV)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam deploy --config-env $(ENV)
+deploy: $(DEV) ## sam deploy to AWS: make deploy ENV=hub|predecessor|successor
+	PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env $(ENV)
+	PATH="$(CURDIR)/$(BIN):$$PATH" sam deploy --config-env $(ENV)
 
-# PATH: without uv on it, requirements/find-uv puts one under .uv/.
+# requirements/find-uv puts uv under .uv/ when there is none on the PATH.
 $(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
 	read -r uv python < <(requirements/find-uv); \
 	"$$uv" venv --quiet --allow-existing --python "$$python" .venv; \
@@ -80,6 +80,6 @@ lock: ## resolve requirements/*.in again; make lock UPGRADE=--upgrade for newer 
 	done
 
 clean: ## remove what make made, the environments included
-	if [ -x $(BIN)/python ] && [ -f build/local/pid ]; then $(BIN)/python -m local down; fi
+	if [ -x $(BIN)/python ] && [ -f build/local-up/running.json ]; then $(BIN)/python -m local down; fi
 	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .uv .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

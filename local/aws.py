@@ -17,7 +17,6 @@ from botocore.config import Config
 from local import process
 
 DEFAULT_REGION = "us-east-1"
-DEFAULT_STATE = process.ROOT / "build" / "local"
 # Fail fast and loudly on loopback: a retry would hide what the emulator refused.
 _CLIENT_CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=60)
 
@@ -45,11 +44,12 @@ class LocalSession(boto3.Session):
 class LocalAws:
     """Every account of the local AWS, each reached as its administrator.
 
-    `state` is where the emulator keeps its log, its record of IAM decisions and its scratch files; it is emptied at the start.
+    `state` is where the emulator keeps its log, its record of IAM decisions and its scratch files, build/local unless another
+    local AWS runs there; it is emptied at the start.
     """
 
-    def __init__(self, state: Path = DEFAULT_STATE, port: int | None = None) -> None:
-        self.state = state
+    def __init__(self, state: Path | None = None, port: int | None = None) -> None:
+        self.state = state or process.free_state()
         self._port = port
         self._emulator: process.Emulator | None = None
         self._sessions: dict[tuple[str, str], LocalSession] = {}

@@ -5,6 +5,8 @@ run in .venv-lambda, which holds what the Lambda runtime holds. Nothing of the c
 """
 
 import contextlib
+import fcntl
+import itertools
 import os
 import shutil
 import signal
@@ -30,10 +32,40 @@ class EmulatorError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running emulator; `child` is None for one that another process started."""
+    """A running emulator; `child` is None for one that another process started, `claim` holds its directory while it runs."""
 
     port: int
     child: subprocess.Popen[bytes] | None
+    claim: int | None = None
+
+
+def free_state() -> Path:
+    """FANIN_LOCAL_STATE, or the first of build/local, build/local-2, … in which no emulator runs."""
+    fixed = os.environ.get("FANIN_LOCAL_STATE")
+    if fixed:
+        return Path(fixed).resolve()
+    names = itertools.chain(["local"], (f"local-{number}" for number in itertools.count(2)))
+    return next(state for state in (ROOT / "build" / name for name in names) if not is_claimed(state))
+
+
+def is_claimed(state: Path) -> bool:
+    """Whether an emulator runs in the directory, whichever process started it."""
+    claim = _claimed(state)
+    if claim is not None:
+        os.close(claim)
+    return claim is None
+
+
+def _claimed(state: Path) -> int | None:
+    """A lock on the directory as long as the descriptor is open, in this process or in the emulator; None when it is taken."""
+    state.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(f"{state}.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def chosen_port() -> int:
@@ -55,6 +87,11 @@ def start(state: Path, port: int, *, detached: bool) -> Emulator:
     python = ROOT / ".venv-local" / "bin" / "python"
     if not python.exists():
         raise EmulatorError(f"{python} is missing: run `make {python.parents[1].name}/.stamp`")
+    if _is_taken(port):
+        raise EmulatorError(f"port {port} is taken: name another one in FANIN_LOCAL_PORT")
+    claim = _claimed(state)
+    if claim is None:
+        raise EmulatorError(f"another local AWS runs in {state}: stop it, or name another directory in FANIN_LOCAL_STATE")
     shutil.rmtree(state, ignore_errors=True)
     (state / "tmp").mkdir(parents=True)
     with (state / LOG).open("wb") as log:
@@ -66,8 +103,9 @@ def start(state: Path, port: int, *, detached: bool) -> Emulator:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=(claim,),
         )
-    emulator = Emulator(port, child)
+    emulator = Emulator(port, child, claim)
     try:
         _await_ready(port, child, state / LOG)
     except BaseException:
@@ -83,6 +121,8 @@ def stop(emulator: Emulator) -> None:
     stop_group(emulator.child.pid, emulator.child)
     if emulator.child.stdin is not None:
         emulator.child.stdin.close()
+    if emulator.claim is not None:
+        os.close(emulator.claim)
 
 
 def stop_group(pid: int, child: subprocess.Popen[bytes] | None = None) -> None:
@@ -94,6 +134,11 @@ def stop_group(pid: int, child: subprocess.Popen[bytes] | None = None) -> None:
         os.killpg(pid, signal.SIGKILL)
     if child is not None:
         child.wait()
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _await_exit(pid: int, child: subprocess.Popen[bytes] | None) -> None:

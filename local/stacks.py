@@ -4,6 +4,7 @@ A build is kept under build/sam/ with a digest of everything that it was made fr
 """
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -23,19 +24,25 @@ class StackError(RuntimeError):
     """The SAM CLI failed; the message ends with the last lines that it printed."""
 
 
-def sam_build(template: Path, build_dir: Path) -> Path:
-    """Build what the template names and return the built template; nothing is done when nothing changed."""
+def sam_build(template: Path, build_dir: Path, parameters: Mapping[str, str] | None = None) -> Path:
+    """Build what the template names, under `parameters`, and return the built template; nothing is done when nothing changed."""
     template, build_dir = template.resolve(), build_dir.resolve()
     built, kept = build_dir / "template.yaml", build_dir / "digest"
-    digest = _digest(template)
+    overrides = [f"{key}={value}" for key, value in (parameters or {}).items()]
+    digest = f"{_digest(template)} {' '.join(overrides)}"
     if built.exists() and kept.exists() and kept.read_text() == digest:
         return built
-    build_dir.mkdir(parents=True, exist_ok=True)
+    # Two builds at a time must not share a working directory: the SAM CLI keeps what it downloaded in .aws-sam there.
+    work = Path(f"{build_dir}.work")
+    work.mkdir(parents=True, exist_ok=True)
     kept.unlink(missing_ok=True)
     _sam(
         f"build {template.name}",
-        ["build", "--template", str(template), "--build-dir", str(build_dir), "--cached", "--cache-dir", f"{build_dir}.cache"],
-        build_dir.with_suffix(".log"),
+        [
+            *("build", "--template", str(template), "--build-dir", str(build_dir), "--cached", "--cache-dir", str(work / "cache")),
+            *(("--parameter-overrides", *overrides) if overrides else ()),
+        ],
+        work / "build.log",
         _clean_environment(),
     )
     kept.write_text(digest)
@@ -51,7 +58,9 @@ def sam_deploy(
     region: str = DEFAULT_REGION,
 ) -> dict[str, str]:
     """Create or update the stack in the account and return its outputs; an unchanged stack is left as it is."""
-    overrides = [f"ParameterKey={key},ParameterValue={value}" for key, value in (parameters or {}).items()]
+    # In a file, since a value may be a JSON text and no quoting survives it on a command line; JSON is YAML.
+    overrides = (aws.state / f"deploy-{account}-{stack_name}.yaml").resolve()
+    overrides.write_text(json.dumps(dict(parameters or {})), encoding="utf-8")
     _sam(
         f"deploy {stack_name} to {account}",
         [
@@ -59,9 +68,9 @@ def sam_deploy(
             *("--s3-bucket", _artifact_bucket(aws, account, region), "--s3-prefix", stack_name),
             *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
             *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
-            *(("--parameter-overrides", *overrides) if overrides else ()),
+            *(("--parameter-overrides", f"file://{overrides}") if parameters else ()),
         ],
-        aws.state / f"deploy-{account}-{stack_name}.log",
+        overrides.with_suffix(".log"),
         _clean_environment() | dict(aws.environment(account, region)),
     )
     return outputs(aws, account, stack_name, region)
@@ -82,7 +91,6 @@ def _artifact_bucket(aws: LocalAws, account: str, region: str) -> str:
 
 def _sam(what: str, arguments: list[str], log: Path, environment: Mapping[str, str]) -> None:
     started = time.monotonic()
-    print(f"  {what} …", end="", flush=True)
     # From a directory without samconfig.toml: its environments are for AWS.
     finished = subprocess.run(
         [_BIN / "sam", *arguments],
@@ -94,7 +102,8 @@ def _sam(what: str, arguments: list[str], log: Path, environment: Mapping[str, s
         stdin=subprocess.DEVNULL,
     )
     log.write_text(finished.stdout + finished.stderr)
-    print(f" {'done' if finished.returncode == 0 else 'failed'} ({time.monotonic() - started:.1f} s)", flush=True)
+    # In one line, as stacks are deployed at the same time.
+    print(f"  {what}: {'done' if finished.returncode == 0 else 'failed'} ({time.monotonic() - started:.1f} s)", flush=True)
     if finished.returncode != 0:
         tail = "\n".join((finished.stdout + finished.stderr).splitlines()[-_TAIL_LINES:])
         raise StackError(f"sam {what} failed, all of it in {log}:\n{tail}")

@@ -2,7 +2,8 @@
 
 MiniStack evaluates Action, Resource and Condition of identity, boundary, session and resource policies. Corrected here: a batch
 call is decided under the action that AWS names (sqs:SendMessageBatch is not an IAM action), a KMS alias under its key's ARN,
-`aws:PrincipalArn` is the role and not its session, and PutEvents knows events:source and events:detail-type of each entry.
+`aws:PrincipalArn` is the role and not its session, PutEvents knows events:source and events:detail-type of each entry, and Sign
+knows kms:SigningAlgorithm.
 """
 
 import contextvars
@@ -25,10 +26,13 @@ _ALIAS_ACTIONS = frozenset({"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAli
 
 _entries: contextvars.ContextVar[list[dict[str, Any]]] = contextvars.ContextVar("fanin_put_events_entries", default=[])  # noqa: B039  # never mutated
 
+_algorithm: contextvars.ContextVar[str] = contextvars.ContextVar("fanin_signing_algorithm", default="")
+
 
 def install() -> None:
     iam_evaluator.enforce = _recording(iam_evaluator.enforce)
     iam_evaluator._resolve_condition_key = _with_role_as_principal(iam_evaluator._resolve_condition_key)
+    iam_actions.extract_resource_arn = _remembering_algorithm(iam_actions.extract_resource_arn)
     iam_actions.eventbridge_resource_arns = _remembering_entries(iam_actions.eventbridge_resource_arns)
 
 
@@ -44,7 +48,7 @@ def _recording(enforce: Any) -> Any:
         action = _BATCHES.get(iam_action, iam_action)
         resource = _key_of_alias(action, resource_arn)
         denied = None
-        for keys in event_keys(action, resource, region):
+        for keys in request_keys(action, resource, region):
             denied = enforce(access_key_id, action, service, region, resource, {**(service_context or {}), **keys})
             if denied:
                 break
@@ -69,13 +73,19 @@ def _key_of_alias(action: str, resource: str) -> str:
     return str(key["Arn"]) if key else resource
 
 
-def event_keys(action: str, bus_arn: str, region: str) -> list[dict[str, Any]]:
-    """The condition keys of each event that a PutEvents call puts on the bus; for any other call, one set with no keys.
+def request_keys(action: str, resource: str, region: str) -> list[dict[str, Any]]:
+    """The condition keys that a call brings itself, a set for each thing it does: PutEvents one for each event.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     """
-    if action != "events:PutEvents":
-        return [{}]
+    if action == "kms:Sign":
+        return [{"kms:signingalgorithm": _algorithm.get()}]
+    return event_keys(resource, region) if action == "events:PutEvents" else [{}]
+
+
+def event_keys(bus_arn: str, region: str) -> list[dict[str, Any]]:
+    """The condition keys of each event that a PutEvents call puts on the bus."""
     buses = (
         (f"arn:aws:events:{region}:{get_account_id()}:event-bus/{entry.get('EventBusName') or 'default'}", entry)
         for entry in _entries.get()
@@ -86,6 +96,18 @@ def event_keys(action: str, bus_arn: str, region: str) -> list[dict[str, Any]]:
 
 def keys_of(entry: dict[str, Any]) -> dict[str, Any]:
     return {"events:source": entry.get("Source", ""), "events:detail-type": entry.get("DetailType", "")}
+
+
+def _remembering_algorithm(extract: Any) -> Any:
+    def remember(service: str, method: str, path: str, headers: Any, body: bytes, *others: Any) -> Any:
+        if service == "kms":
+            try:
+                _algorithm.set(str(json.loads(body or b"{}").get("SigningAlgorithm", "")))
+            except (ValueError, AttributeError):
+                _algorithm.set("")
+        return extract(service, method, path, headers, body, *others)
+
+    return remember
 
 
 def _remembering_entries(resource_arns: Any) -> Any:

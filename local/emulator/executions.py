@@ -1,8 +1,9 @@
 """Step Functions executions: what MiniStack leaves out of their life, and the status-change event in full.
 
-Added: StartExecution is idempotent while the execution runs and checks the name and the input; TimeoutSeconds of a state machine ends
-its executions with TIMED_OUT; RedriveExecution runs on from the failed state (with the execution's input, as no state of ours changes
-it); Express machines emit nothing. The event leaves out input and output by the rule that AWS documents:
+Added: StartExecution is idempotent while the execution runs and checks the name and the input; TimeoutSeconds of a state machine
+ends its executions with TIMED_OUT; RedriveExecution runs on from the failed state, under the definition that the execution began
+with (but with the execution's input, not that state's); Express machines emit nothing.
+The event leaves out input and output by the rule that AWS documents:
 https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 """
 
@@ -21,7 +22,8 @@ _MAX_ESCAPED_BYTES = 248 * 1024
 # Letters outside ASCII are allowed by AWS, too; nothing here needs them.
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 _REDRIVABLE = frozenset({"FAILED", "ABORTED", "TIMED_OUT"})
-_first_state: contextvars.ContextVar[str | None] = contextvars.ContextVar("fanin_first_state", default=None)
+# What a redriven execution runs: the definition that it began with, starting at the state that failed.
+_redriven: contextvars.ContextVar[str | None] = contextvars.ContextVar("fanin_redriven_definition", default=None)
 
 
 def install() -> None:
@@ -44,7 +46,9 @@ def _checked(start: Any) -> Any:
             return json_response({"executionArn": running["executionArn"], "startDate": running["startDate"]})
         answer = start(request)
         if answer[0] == 200 and machine is not None:
-            _time_out_later(json.loads(answer[2])["executionArn"], machine)
+            arn = json.loads(answer[2])["executionArn"]
+            stepfunctions._executions[arn]["definition"] = machine["definition"]
+            _time_out_later(arn, machine)
         return answer
 
     return started
@@ -136,26 +140,25 @@ def _redrive(request: dict[str, Any]) -> Any:
         return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{request.get('executionArn')}'", 400)
     if execution["status"] not in _REDRIVABLE:
         return error_response_json("ExecutionNotRedrivable", f"Execution is {execution['status']} and cannot be redriven", 400)
-    entered = [event for event in execution["events"] if event["type"].endswith("StateEntered")]
+    failed = [event["stateEnteredEventDetails"]["name"] for event in execution["events"] if event["type"].endswith("StateEntered")][-1:]
+    definition = json.loads(execution["definition"])
     execution.update(status="RUNNING", stopDate=None, error=None, cause=None, output=None, redriveDate=stepfunctions.now_iso())
     execution["redriveCount"] = execution.get("redriveCount", 0) + 1
     _emit(execution)
     context = contextvars.copy_context()
-    context.run(_first_state.set, entered[-1]["stateEnteredEventDetails"]["name"] if entered else None)
+    context.run(_redriven.set, json.dumps({**definition, "StartAt": next(iter(failed), definition["StartAt"])}))
     threading.Thread(target=context.run, args=(stepfunctions._run_execution, execution["executionArn"]), daemon=True).start()
     return json_response({"redriveDate": execution["redriveDate"]})
 
 
 class _Machines(AccountRegionScopedDict):  # type: ignore[misc]  # MiniStack is not installed where mypy runs
-    """The state machines as a redriven execution sees them: its own starts at the state that failed."""
+    """The state machines as a redriven execution sees them."""
 
     __slots__ = ()
 
     def get(self, arn: str, default: Any = None) -> Any:
-        machine, first = super().get(arn, default), _first_state.get()
-        if machine is None or first is None:
-            return machine
-        return {**machine, "definition": json.dumps({**json.loads(machine["definition"]), "StartAt": first})}
+        machine, definition = super().get(arn, default), _redriven.get()
+        return machine if machine is None or definition is None else {**machine, "definition": definition}
 
 
 def _emit(execution: dict[str, Any]) -> None:

@@ -27,10 +27,10 @@ def role_may(role_arn: str, action: str, resource: str, keys: dict[str, Any] | N
     return allowed
 
 
-def trusts(role_arn: str, service: str) -> bool:
-    """Whether the role's trust policy lets the AWS service assume it."""
+def trusts(role_arn: str, service: str, keys: dict[str, Any] | None = None) -> bool:
+    """Whether the role's trust policy lets the AWS service assume it. `keys`: condition keys, in lower case (aws:SourceArn of a rule)."""
     role = iam._roles.get_scoped(role_arn.split(":")[4], None, role_arn.rsplit("/", 1)[-1]) or {}
-    return service_may(role.get("AssumeRolePolicyDocument"), service, "sts:AssumeRole", role_arn, {})
+    return service_may(role.get("AssumeRolePolicyDocument"), service, "sts:AssumeRole", role_arn, keys or {})
 
 
 def service_may(policy: Any, service: str, action: str, resource: str, keys: dict[str, Any]) -> bool:

@@ -66,7 +66,7 @@ def _is_let(policy: Any, action: str, resource: str) -> bool:
 
 def _role_may(action: str, resource: str, keys: dict[str, Any], service: str = _SERVICE) -> bool:
     role = _role_arn()
-    return bool(role) and permissions.trusts(role, service) and permissions.role_may(role, action, resource, keys)
+    return bool(role) and permissions.trusts(role, service, _rule_keys()) and permissions.role_may(role, action, resource, keys)
 
 
 def _if_queue_lets(dispatch: Any) -> Any:

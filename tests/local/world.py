@@ -91,5 +91,5 @@ def make_role(aws: LocalAws, account: str, name: str, *statements: dict[str, Any
     return arn
 
 
-def event(bus: str = "default", source: str = "demo", detail_type: str = "Thing Done", **detail: Any) -> dict[str, Any]:
+def event(bus: str = "default", source: str = "demo", detail_type: str = "Thing Done", **detail: Any) -> Any:
     return {"EventBusName": bus, "Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}

@@ -156,12 +156,12 @@ class Runs(Protocol):
         """The plan versions of all OPEN runs of a join; reads every run of it, for operators only."""
         ...
 
-    def keep_output(self, run: RunId, slot: int, arrival: str, output: Output) -> None:
-        """Keep the output of an arrival until the release; idempotent."""
+    def keep_output(self, run: RunId, version: int, slot: int, arrival: str, output: Output) -> None:
+        """Keep the output of an arrival until the release; idempotent. A slot means something only in a plan's version."""
         ...
 
-    def outputs(self, run: RunId, slots: Mapping[int, str]) -> Mapping[int, Output]:
-        """The kept outputs of these arrivals, read consistently; a slot without one is absent."""
+    def outputs(self, run: RunId, version: int, slots: Mapping[int, str]) -> Mapping[int, Output]:
+        """The kept outputs of these arrivals by slot of a version, read consistently; a slot without one is absent."""
         ...
 
 
@@ -171,7 +171,10 @@ class Streams(Protocol):
     def merge(
         self, join: str, version: int, change: StreamChange, *, may_open: bool, now_ms: int, due_at_ms: int
     ) -> StreamMerged | StreamRefused:
-        """Write what rises, on condition that it rises, is beyond consumed, and the stream is at `version`; one round trip."""
+        """Write what rises, on condition that it rises, is beyond consumed, and the stream is at `version`; one round trip.
+
+        Unless it `may_open`, also on condition that the stream is there and something has arrived in its generation.
+        """
         ...
 
     def read(self, join: str) -> Stream | None:

@@ -6,7 +6,7 @@
     RUN#<join>#<key>          REL#<attempt>#<n>         a frozen payload (canonical text)
     RUN#<join>#<key>          DLV#<attempt>#<jti>       a delivery
     RUN#<join>#<key>          NTC#<attempt>#<what>      a notice
-    RUN#<join>#<key>          OUT#<slot>#<execution>    a kept output
+    RUN#<join>#<key>          OUT#<version>#<slot>#<execution>  a kept output
     PLAN#<join>               V#<version>               a plan version
     JOINS                     <join>                    a join's head
     SOURCE#<kind>:<arn>       <join>                    a route
@@ -82,9 +82,12 @@ def delivery_key(delivery: DeliveryId) -> Key:
     return key(collection(delivery.run), delivery.name)
 
 
-def output_key(run: RunId, slot: int, arrival: str) -> Key:
-    """Where the output of an arrival is kept: by slot and execution, so that a repeat overwrites itself."""
-    return key(collection(run), f"OUT#{slot:03d}#{arrival.split(' ')[1]}")
+def output_key(run: RunId, version: int, slot: int, arrival: str) -> Key:
+    """Where the output of an arrival is kept: by slot of a version and execution, so that a repeat overwrites itself only.
+
+    Executions of two predecessors may well share a name (the date), and a slot is another predecessor's in another version.
+    """
+    return key(collection(run), f"OUT#{version:08d}#{slot:03d}#{arrival.split(' ')[1]}")
 
 
 def plan_key(join: str, version: int) -> Key:

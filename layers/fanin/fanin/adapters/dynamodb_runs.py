@@ -123,9 +123,12 @@ class DynamoDbRuns:
             versions.update(layout.whole(item, "v") for page in pages for item in page["Items"])
         return frozenset(versions)
 
-    def keep_output(self, run: RunId, slot: int, arrival: str, output: Output) -> None:
+    def keep_output(self, run: RunId, version: int, slot: int, arrival: str, output: Output) -> None:
         """See the port."""
-        item: dict[str, AttributeValueTypeDef] = {**layout.output_key(run, slot, arrival), "ttl": layout.number(_ttl(int(arrival[1:14])))}
+        item: dict[str, AttributeValueTypeDef] = {
+            **layout.output_key(run, version, slot, arrival),
+            "ttl": layout.number(_ttl(int(arrival[1:14]))),
+        }
         for name, value in (("text", output.text), ("sha", output.sha256)):
             if value is not None:
                 item[name] = layout.string(value)
@@ -133,11 +136,11 @@ class DynamoDbRuns:
             item["size"] = layout.number(output.size_bytes)
         called(lambda: self.client.put_item(TableName=self.table, Item=item))
 
-    def outputs(self, run: RunId, slots: Mapping[int, str]) -> Mapping[int, Output]:
+    def outputs(self, run: RunId, version: int, slots: Mapping[int, str]) -> Mapping[int, Output]:
         """See the port: one GetItem a slot, since outputs are large and BatchGetItem stops at 16 MB anyway."""
         found: dict[int, Output] = {}
         for slot, arrival in slots.items():
-            item_key = layout.output_key(run, slot, arrival)
+            item_key = layout.output_key(run, version, slot, arrival)
             item = called(partial(self.client.get_item, TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
             if item:
                 found[slot] = Output(

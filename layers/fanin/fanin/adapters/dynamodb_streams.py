@@ -38,13 +38,13 @@ class DynamoDbStreams:
     def merge(
         self, join: str, version: int, change: StreamChange, *, may_open: bool, now_ms: int, due_at_ms: int
     ) -> StreamMerged | StreamRefused:
-        """See the port."""
+        """See the port. A generation is due from its first arrival on, and only then: `dueAt` says whether anything has arrived."""
         item_key = layout.stream_key(join)
         due = layout.due_attributes(item_key, due_at_ms)
         raised = {f"{letter}{change.slot}": value for letter, value in (("p", change.arrival), ("w", change.seen)) if value is not None}
         consumed = f"c{change.slot}"
         conditions = [
-            "(attribute_not_exists(st) OR v = :v)" if may_open else "v = :v",
+            "(attribute_not_exists(st) OR v = :v)" if may_open else "(v = :v AND attribute_exists(dueAt))",
             f"(attribute_not_exists({consumed}) OR {consumed} < :watermark)",
             *(f"(attribute_not_exists({name}) OR {name} < :{name})" for name in raised),
         ]

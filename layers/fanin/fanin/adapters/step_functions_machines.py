@@ -17,6 +17,7 @@ from fanin.ports import NameTaken, Started
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
+_MACHINE_PARTS = 7  # arn:<partition>:states:<region>:<account>:stateMachine:<name>
 _TAKEN = "ExecutionAlreadyExists"
 _MISSING = frozenset({"StateMachineDoesNotExist", "StateMachineDeleting"})
 _UNACCEPTABLE = frozenset({"InvalidArn", "InvalidExecutionInput", "InvalidName", "ValidationException"})
@@ -48,7 +49,7 @@ class StepFunctionsMachines:
         return Started(answer["executionArn"], round(answer["startDate"].timestamp() * 1000), already=False)
 
     def _taken(self, state_machine_arn: str, name: str, input_text: str) -> Started | NameTaken:
-        arn = f"{state_machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+        arn = _execution_arn(state_machine_arn, name)
         try:
             answer = self.client.describe_execution(executionArn=arn)
         except (ClientError, BotoCoreError) as error:
@@ -56,3 +57,9 @@ class StepFunctionsMachines:
         if answer.get("input") != input_text:
             return NameTaken(arn)
         return Started(arn, round(answer["startDate"].timestamp() * 1000), already=True)
+
+
+def _execution_arn(state_machine_arn: str, name: str) -> str:
+    """The ARN of an execution; a target may be a version or an alias, of which an execution's ARN says nothing."""
+    *machine, _, machine_name = state_machine_arn.split(":")[:_MACHINE_PARTS]
+    return ":".join((*machine, "execution", machine_name, name))

@@ -92,3 +92,8 @@ class RefusedValueError(ConfigurationError):
 def quoted(text: str) -> str:
     """User text for a message: quoted, escaped, at most 60 characters."""
     return repr(text if len(text) <= _QUOTED_CHARS else text[: _QUOTED_CHARS - 1] + "…")
+
+
+def where(path: Path) -> str:
+    """A path for people: `predecessors.ledger.stateMachine`, `successors[0].bus`; empty for the whole definition."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")

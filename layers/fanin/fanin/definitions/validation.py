@@ -33,19 +33,12 @@ _HINTS = {
     ("a list", "a mapping"): "begin each entry with '- '",
     ("a mapping", "a list"): "write fields with names, without '- '",
 }
+_AT_LEAST_ONE, _DIVIDE = "name at least one", "divide the join into several"
 _COUNTS = {
-    ("too_short", "predecessors"): (Code.NO_PREDECESSORS, "there are no predecessors", "name at least one"),
-    ("too_long", "predecessors"): (
-        Code.TOO_MANY_PREDECESSORS,
-        f"there are more than {MAX_PREDECESSORS} predecessors",
-        "divide the join into several",
-    ),
-    ("too_short", "successors"): (Code.NO_SUCCESSORS, "there are no successors", "name at least one"),
-    ("too_long", "successors"): (
-        Code.TOO_MANY_SUCCESSORS,
-        f"there are more than {MAX_SUCCESSORS} successors",
-        "divide the join into several",
-    ),
+    ("too_short", "predecessors"): (Code.NO_PREDECESSORS, "there are no predecessors", _AT_LEAST_ONE),
+    ("too_long", "predecessors"): (Code.TOO_MANY_PREDECESSORS, f"there are more than {MAX_PREDECESSORS} predecessors", _DIVIDE),
+    ("too_short", "successors"): (Code.NO_SUCCESSORS, "there are no successors", _AT_LEAST_ONE),
+    ("too_long", "successors"): (Code.TOO_MANY_SUCCESSORS, f"there are more than {MAX_SUCCESSORS} successors", _DIVIDE),
 }
 _SUGGESTED_CHARS = 64
 

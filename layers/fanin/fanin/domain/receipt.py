@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from fanin.domain.errors import RejectedError
@@ -9,7 +10,10 @@ from fanin.domain.run import RunId
 
 RECEIPT_SOURCE = "fanin.successor"
 RECEIPT_DETAIL_TYPE = "Fan-in Receipt"
+MAX_SUB_BYTES = 512  # a join's 48, a key's 256, and what is between them
+
 _SUB_PARTS = 4
+_ATTEMPT = re.compile(r"[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,6 @@ class Receipt:
 def parse_subject(sub: str) -> tuple[RunId, int]:
     """The run and attempt that a subject `<join>/<attempt>/<outcome>/<key>` names; only the key may hold a slash."""
     parts = sub.split("/", _SUB_PARTS - 1)
-    if len(parts) != _SUB_PARTS or not parts[1].isascii() or not parts[1].isdigit() or len(parts[1]) > _SUB_PARTS:
+    if len(parts) != _SUB_PARTS or _ATTEMPT.fullmatch(parts[1]) is None or len(sub.encode()) > MAX_SUB_BYTES:
         raise RejectedError("receipt-malformed", "the receipt's sub is not <join>/<attempt>/<outcome>/<key>")
     return RunId(parts[0], parts[3]), int(parts[1])

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from fanin.domain.errors import RejectedError
 
+MAX_ARN_BYTES = 1024  # AWS's own are under 300; an ARN becomes part of a key of the table, which holds 2,048 bytes
+
 _PARTS = 6
 
 
@@ -25,7 +27,7 @@ class Arn:
 
 def parse_arn(text: str) -> Arn:
     """The parts of an ARN; RejectedError `arn-invalid` for anything else."""
-    parts = text.split(":", _PARTS - 1)
+    parts = text.split(":", _PARTS - 1) if len(text.encode()) <= MAX_ARN_BYTES else []
     if len(parts) != _PARTS or parts[0] != "arn" or not all((parts[1], parts[2], parts[5])):
         raise RejectedError("arn-invalid", "an ARN in the event is not arn:partition:service:region:account:resource")
     return Arn(*parts[1:])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fanin.domain.arrival import MAX_MS
 from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError
 from fanin.domain.receipt import RECEIPT_DETAIL_TYPE, RECEIPT_SOURCE, Receipt
@@ -16,6 +17,8 @@ from fanin.domain.run import RunId
 from fanin.signing.strict_json import JsonValue
 from fanin.sources import step_functions
 from fanin.sources.envelope import Envelope, parse_body, parse_envelope, text_of
+
+MAX_RECEIPT_TEXT_BYTES = 512  # another account wrote it, and it becomes part of a key of the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +63,25 @@ def _receipt(envelope: Envelope) -> Receipt:
     detail = envelope.detail
     return Receipt(
         account=envelope.account,
-        jti=text_of(detail, "jti"),
-        iss=text_of(detail, "iss"),
-        sub=text_of(detail, "sub"),
-        target=text_of(detail, "target"),
-        execution_arn=text_of(detail, "executionArn"),
-        verified_at_ms=_whole(detail, "verifiedAt"),
-        started_at_ms=_whole(detail, "startedAt"),
+        jti=_short(detail, "jti"),
+        iss=_short(detail, "iss"),
+        sub=_short(detail, "sub"),
+        target=_short(detail, "target"),
+        execution_arn=_short(detail, "executionArn"),
+        verified_at_ms=_moment(detail, "verifiedAt"),
+        started_at_ms=_moment(detail, "startedAt"),
     )
 
 
-def _whole(detail: Mapping[str, JsonValue], name: str) -> int:
+def _short(detail: Mapping[str, JsonValue], name: str) -> str:
+    value = text_of(detail, name)
+    if len(value.encode()) > MAX_RECEIPT_TEXT_BYTES:
+        raise RejectedError("event-malformed", f"the receipt's {name} has over {MAX_RECEIPT_TEXT_BYTES} bytes")
+    return value
+
+
+def _moment(detail: Mapping[str, JsonValue], name: str) -> int:
     value = detail.get(name)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise RejectedError("event-malformed", f"the receipt's {name} is not a whole number of milliseconds")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_MS:
+        raise RejectedError("event-malformed", f"the receipt's {name} is not a time in whole milliseconds")
     return value

@@ -14,6 +14,7 @@ from fanin.domain.errors import RejectedError, RetryableError
 from fanin.ports import Clock, Head, PlanRegistry, Runs, Streams
 
 _ROUNDS = 5
+_IN_FLIGHT_MS = 900_000  # batches that began with a head just read, and clocks that differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,19 @@ class ApplyDefinitions:
                 return Applied(compiled.join, head.version, False, head.applied_at_ms + self.plan_cache_s * 1000)
             version = 1 if head is None else head.version + 1
             applied = Applied(compiled.join, version, True, now_ms + self.plan_cache_s * 1000)
-            if dry_run or self.registry.publish(compiled.to_plan(version), head, self._live(head), now_ms):
+            if dry_run or self.registry.publish(compiled.to_plan(version), head, self._live(head, now_ms), now_ms):
                 return applied
         raise RetryableError("join-contended", f"the join {compiled.join} is being changed by somebody else; try again")
 
-    def _live(self, head: Head | None) -> list[int]:
-        """Older versions a completion is still offered to: those with open runs, and always the last, which stale caches may yet open."""
+    def _live(self, head: Head | None, now_ms: int) -> list[int]:
+        """Older versions a completion is still offered to: those with open runs, and those which stale caches may yet open.
+
+        That is always the last, and all that were live with it while collectors may not yet have heard of the last.
+        """
         if head is None:
             return []
+        if now_ms - head.applied_at_ms <= self.plan_cache_s * 1000 + _IN_FLIGHT_MS:
+            return list(head.versions)
         stream = self.streams.read(head.join)
         held = self.runs.open_versions(head.join) | ({stream.plan_version} if stream else set())
         return [version for version in head.versions if version in held or version == head.version]

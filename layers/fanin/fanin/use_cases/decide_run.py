@@ -56,7 +56,7 @@ class DecideRun:
 
     def _release(self, plan: Plan, run: Run, reason: str) -> bool:
         now_ms = self.clock.now_ms()
-        outputs = self.runs.outputs(run.id, run.slots) if plan.projects_outputs else {}
+        outputs = self.runs.outputs(run.id, plan.version, run.slots) if plan.projects_outputs else {}
         write = freeze(self.hub, plan, Frozen(run.id, run.attempt, Outcome.RELEASED, reason, now_ms, run.slots), outputs)
         if not self.runs.release(run, write, now_ms):
             return False

@@ -33,7 +33,10 @@ class RecordInStream:
     hub: Hub
 
     def __call__(self, plan: Plan, current: Plan, slot: int, arrival: str, *, may_open: bool) -> tuple[Recorded, Stream | None]:
-        """Offer an encoded arrival to the stream under `plan`; the next generation will be pinned to `current`."""
+        """Offer an encoded arrival to the stream under `plan`; the next generation will be pinned to `current`.
+
+        Unless it `may_open`, it joins only a generation in which something has arrived: a deleted join begins no more of them.
+        """
         change = StreamChange(slot, arrival, watermark(arrival), watermark(arrival))
         for _ in range(MAX_ROUNDS):
             now_ms = self.clock.now_ms()
@@ -50,6 +53,8 @@ class RecordInStream:
             change = _rising(change, stream)
             if change.arrival is None and change.seen is None:
                 return self._outcome(plan, current, stream, Recorded.DUPLICATE), stream
+            if not (may_open or stream.slots):
+                return Recorded.NOT_OPEN, stream
         raise RetryableError("stream-contended", f"the stream of {plan.join} moved {MAX_ROUNDS} times while an arrival was recorded")
 
     def decide(self, plan: Plan, current: Plan, stream: Stream) -> bool:
@@ -73,7 +78,7 @@ class RecordInStream:
         now_ms = self.clock.now_ms()
         run_id = RunId(plan.join, f"{self.streams.epoch()}.{stream.generation}")
         run = Run(run_id, RunState.SATISFIED, plan.version, 1, 1, stream.opened_at_ms, stream.slots)
-        outputs = self.runs.outputs(RunId(plan.join, STREAM_KEY), stream.slots) if plan.projects_outputs else {}
+        outputs = self.runs.outputs(RunId(plan.join, STREAM_KEY), plan.version, stream.slots) if plan.projects_outputs else {}
         write = freeze(self.hub, plan, Frozen(run_id, 1, Outcome.RELEASED, reason, now_ms, stream.slots), outputs)
         if not self.streams.release(stream, run, write, following(stream, plan, current, now_ms), now_ms):
             return False

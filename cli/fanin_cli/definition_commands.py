@@ -1,0 +1,104 @@
+"""validate, apply, delete: from definition files to joins. Nothing is sent while any file has a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from fanin_cli.answers import Fields
+from fanin_cli.clients import session_of
+from fanin_cli.failures import ExitCode, HubRefusalError
+from fanin_cli.hub_client import hub_of
+from fanin_cli.options import JoinName, JsonFlag, ZoneName, confirmed, zone_named
+from fanin_cli.rendering import complain, moment, say, say_json
+
+if TYPE_CHECKING:
+    from fanin.definitions.compiler import CompiledJoin
+    from fanin.definitions.locations import LocatedProblem
+    from fanin_cli.definition_files import DefinitionFiles
+
+Files = Annotated[list[str], typer.Argument(metavar="FILE", help="YAML files of join definitions.", show_default=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Let the hub check everything, and change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def validate(files: Files, as_json: JsonFlag = False) -> None:
+    """Check definition files, offline: every problem with its place and how to mend it.
+
+    Exit code 0 when all are right, 2 when any is wrong. What only the hub knows (the accounts and buses that it may reach) is checked by
+    apply.
+    """
+    loaded = _load(files)
+    if loaded.problems:
+        _refuse(loaded.problems, as_json=as_json)
+    if as_json:
+        say_json({"ok": True, "joins": [one.join for one in loaded.joins]})
+        return
+    for document, join in zip(loaded.documents, loaded.joins, strict=True):
+        say(f"{document.label}: {join.join}: ok ({_shape(join)})")
+
+
+def apply(context: typer.Context, files: Files, dry_run: DryRun = False, as_json: JsonFlag = False, zone: ZoneName = None) -> None:
+    """Make definitions the current ones, all or none: applying again changes nothing.
+
+    Runs that are open keep the version they opened with. Exit code 2 when any definition is wrong, and then nothing was written.
+    """
+    shown_zone = zone_named(zone)
+    loaded = _load(files)
+    if loaded.problems:
+        _refuse(loaded.problems, as_json=as_json)
+    try:
+        answer = hub_of(session_of(context)).operator(loaded.question(dry_run=dry_run))
+    except HubRefusalError as refusal:
+        labels = {one.label for one in loaded.documents}
+        if not all(one.label in labels for one in refusal.problems):
+            raise
+        _refuse(loaded.locate(refusal.problems), as_json=as_json)
+    results = answer.objects("results")
+    if as_json:
+        say_json({"ok": True, "dryRun": dry_run, "results": [one.members for one in results]})
+        return
+    for one in results:
+        when = "" if dry_run else f", everywhere from {moment(one.number('effectiveFromMs'), shown_zone)}"
+        say(f"{one.text('join')}: {_change(one, dry_run=dry_run)} (version {one.number('version')}{when})")
+
+
+def delete(context: typer.Context, join: JoinName, yes: Yes = False) -> None:
+    """Delete a join: it opens no more runs; the runs that are open go on to their end."""
+    session = session_of(context)
+    if not yes and not confirmed(f"Delete the join {join} from the hub {session.deployment.hub}?"):
+        complain("fanin: nothing was deleted")
+        raise typer.Exit(ExitCode.BAD)
+    hub_of(session).operator({"action": "delete", "join": join})
+    say(f"{join}: deleted")
+
+
+def _load(files: Sequence[str]) -> DefinitionFiles:
+    from fanin_cli.definition_files import read_files  # noqa: PLC0415 - start-up time: pydantic and PyYAML
+
+    return read_files(files)
+
+
+def _refuse(problems: Sequence[LocatedProblem], *, as_json: bool) -> NoReturn:
+    from fanin_cli.definition_files import line_of, members_of  # noqa: PLC0415 - start-up time
+
+    if as_json:
+        say_json({"ok": False, "problems": [members_of(one) for one in problems]})
+    else:
+        for one in problems:
+            complain(line_of(one))
+    raise typer.Exit(ExitCode.MISUSE)
+
+
+def _shape(join: CompiledJoin) -> str:
+    predecessors, successors = len(join.content.predecessors), len(join.content.successors)
+    return f"{predecessors} predecessor{'s' * (predecessors > 1)}, {successors} successor{'s' * (successors > 1)}"
+
+
+def _change(result: Fields, *, dry_run: bool) -> str:
+    if not result.flag("changed"):
+        return "unchanged"
+    done = "created" if result.number("version") == 1 else "changed"
+    return f"would be {done}" if dry_run else done

@@ -1,0 +1,38 @@
+"""The outbox in memory, under the conditions of the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fanin.adapters.memory_table import MemoryTable
+from fanin.domain.delivery import Delivery, DeliveryId, DeliveryKind
+from fanin.domain.run import RunId
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryDeliveries:
+    """The `Deliveries` port."""
+
+    table: MemoryTable
+
+    def read(self, delivery: DeliveryId) -> Delivery | None:
+        """See the port."""
+        return self.table.deliveries.get(delivery)
+
+    def of_run(self, run: RunId) -> Sequence[Delivery]:
+        """See the port."""
+        found = (one for one in self.table.deliveries.values() if one.id.run == run)
+        return sorted(found, key=lambda one: (one.kind is DeliveryKind.NOTICE, one.id.name))
+
+    def payload(self, run: RunId, name: str) -> str | None:
+        """See the port."""
+        return self.table.payloads.get((run, name))
+
+    def save(self, before: Delivery, after: Delivery) -> bool:
+        """See the port."""
+        found = self.table.deliveries.get(before.id)
+        if found is None or (found.state, found.tries, found.refusals) != (before.state, before.tries, before.refusals):
+            return False
+        self.table.deliveries[before.id] = after
+        return True

@@ -1,0 +1,63 @@
+"""Queues in memory: they remember what was sent, and can be told to refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fanin.domain.delivery import DeliveryId
+from fanin.domain.errors import RetryableError
+from fanin.domain.run import RunId
+
+
+@dataclass(slots=True)
+class MemoryWakeups:
+    """The `Wakeups` port; `sent` is what a forwarder has yet to take, oldest first."""
+
+    sent: list[DeliveryId] = field(default_factory=list)
+    refusing: bool = False
+
+    def wake(self, deliveries: Sequence[DeliveryId]) -> None:
+        """See the port."""
+        if self.refusing:
+            raise RetryableError("queue-refused", "the departures queue was told to refuse")
+        self.sent.extend(deliveries)
+
+
+@dataclass(slots=True)
+class MemoryRechecks:
+    """The `Rechecks` port; `sent` is what a collector has yet to take, oldest first."""
+
+    sent: list[RunId] = field(default_factory=list)
+    refusing: bool = False
+
+    def recheck(self, runs: Sequence[RunId]) -> None:
+        """See the port."""
+        if self.refusing:
+            raise RetryableError("queue-refused", "the arrivals queue was told to refuse")
+        self.sent.extend(runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A quarantined message."""
+
+    body: str
+    code: str
+    reason: str
+    message_id: str
+    kept_at_ms: int
+
+
+@dataclass(slots=True)
+class MemoryQuarantine:
+    """The `Quarantine` port."""
+
+    kept: list[Kept] = field(default_factory=list)
+    refusing: bool = False
+
+    def keep(self, body: str, *, code: str, reason: str, message_id: str, now_ms: int) -> None:
+        """See the port."""
+        if self.refusing:
+            raise RetryableError("quarantine-refused", "the quarantine was told to refuse")
+        self.kept.append(Kept(body, code, reason, message_id, now_ms))

@@ -1,0 +1,84 @@
+"""Narrow runs in memory, under the conditions of the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fanin.adapters.memory_table import MemoryTable, rises
+from fanin.domain.delivery import Delivery
+from fanin.domain.release import Output
+from fanin.domain.run import Run, RunId, RunState, Transition, transition
+from fanin.ports import Merged, Refused, ReleaseWrite
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRuns:
+    """The `Runs` port."""
+
+    table: MemoryTable
+
+    def merge(self, run: RunId, version: int, slots: Mapping[int, str], *, may_open: bool, now_ms: int, due_at_ms: int) -> Merged | Refused:
+        """See the port."""
+        found = self.table.runs.get(run)
+        if found is None:
+            return Merged(self._put(Run(run, RunState.OPEN, version, 1, 1, now_ms, dict(slots), due_at_ms))) if may_open else Refused(None)
+        held = found.state is RunState.OPEN and found.plan_version == version
+        if not held or not all(rises(found.slots, slot, arrival) for slot, arrival in slots.items()):
+            return Refused(found)
+        return Merged(self._put(replace(found, rev=found.rev + 1, slots={**found.slots, **slots})))
+
+    def read(self, run: RunId) -> Run | None:
+        """See the port."""
+        return self.table.runs.get(run)
+
+    def release(self, run: Run, write: ReleaseWrite, now_ms: int) -> bool:  # noqa: ARG002 the real one counts its lifetime from it
+        """See the port."""
+        return self._close(run, Transition.SATISFY, write)
+
+    def acknowledge(self, run: Run, notice: Delivery) -> bool:
+        """See the port."""
+        return self._close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice,)))
+
+    def postpone(self, run: Run, due_at_ms: int) -> bool:
+        """See the port."""
+        found = self.table.runs.get(run.id)
+        if found is None or found.state is not RunState.OPEN or found.rev != run.rev:
+            return False
+        self._put(replace(found, due_at_ms=due_at_ms))
+        return True
+
+    def of_join(self, join: str, limit: int) -> Sequence[Run]:
+        """See the port."""
+        found = (run for run in self.table.runs.values() if run.id.join == join)
+        return sorted(found, key=lambda run: run.id.key, reverse=True)[:limit]
+
+    def open_versions(self, join: str) -> frozenset[int]:
+        """See the port."""
+        return frozenset(run.plan_version for run in self.table.runs.values() if run.id.join == join and run.state is RunState.OPEN)
+
+    def keep_output(self, run: RunId, version: int, slot: int, arrival: str, output: Output) -> None:
+        """See the port."""
+        self.table.outputs[_output_key(run, version, slot, arrival)] = output
+
+    def outputs(self, run: RunId, version: int, slots: Mapping[int, str]) -> Mapping[int, Output]:
+        """See the port."""
+        kept = {slot: self.table.outputs.get(_output_key(run, version, slot, arrival)) for slot, arrival in slots.items()}
+        return {slot: output for slot, output in kept.items() if output is not None}
+
+    def _close(self, run: Run, event: Transition, write: ReleaseWrite) -> bool:
+        after = transition(run.state, event)
+        found = self.table.runs.get(run.id)
+        if found is None or (found.state, found.rev) != (run.state, run.rev) or not self.table.is_new(run.id, write):
+            return False
+        self._put(replace(found, state=after, rev=found.rev + 1, due_at_ms=None))
+        self.table.put(run.id, write)
+        return True
+
+    def _put(self, run: Run) -> Run:
+        self.table.runs[run.id] = run
+        return run
+
+
+def _output_key(run: RunId, version: int, slot: int, arrival: str) -> tuple[RunId, int, int, str]:
+    return run, version, slot, arrival.split(" ")[1]

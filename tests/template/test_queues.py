@@ -1,0 +1,91 @@
+"""Queues, and the mappings that read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.template.templates import HUB, SUCCESSOR, Statement, Template, as_list, referenced, template
+
+FOURTEEN_DAYS_S = 14 * 86_400
+READ = {"ArrivalsQueue": "CollectorFunction", "DeparturesQueue": "ForwarderFunction", "ReleasesQueue": "StarterFunction"}
+
+
+def mappings() -> list[tuple[Template, dict[str, Any]]]:
+    found = ((template(path), path) for path in (HUB, SUCCESSOR))
+    return [(stack, dict(one["Properties"])) for stack, _ in found for one in stack.of_type("AWS::Lambda::EventSourceMapping").values()]
+
+
+def name_of(value: Any) -> str:
+    (name,) = referenced(value)
+    return name
+
+
+def denials_of(stack: Template, queue: str) -> list[Statement]:
+    return [one for one in stack.statements() if one.body["Effect"] == "Deny" and queue in referenced(one.body["Resource"])]
+
+
+def test_each_queue_that_is_read_has_its_reader() -> None:
+    assert {name_of(one["EventSourceArn"]): name_of(one["FunctionName"]) for _, one in mappings()} == READ
+
+
+def test_a_failed_message_goes_back_alone() -> None:
+    assert all(one["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for _, one in mappings())
+
+
+def test_batches_do_not_wait_to_fill() -> None:
+    assert all(one["BatchSize"] == 10 and "MaximumBatchingWindowInSeconds" not in one for _, one in mappings())
+
+
+def test_concurrency_is_limited_at_the_mapping_and_not_reserved(stack: Template) -> None:
+    assert all(one["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}} for _, one in mappings())
+    assert not [one for one in stack.of_type("AWS::Lambda::Function").values() if "ReservedConcurrentExecutions" in one["Properties"]]
+
+
+def test_visibility_is_at_least_six_times_the_readers_timeout() -> None:
+    for stack, one in mappings():
+        timeout_s = stack.properties(name_of(one["FunctionName"]))["Timeout"]
+        assert stack.properties(name_of(one["EventSourceArn"]))["VisibilityTimeout"] >= 6 * timeout_s
+
+
+def test_each_queue_that_is_read_has_dead_letters_that_live_longer() -> None:
+    for stack, one in mappings():
+        queue = stack.properties(name_of(one["EventSourceArn"]))
+        dead_letters = stack.properties(name_of(queue["RedrivePolicy"]["deadLetterTargetArn"]))
+        # A message keeps its age when it is moved.
+        assert dead_letters["MessageRetentionPeriod"] == FOURTEEN_DAYS_S > queue["MessageRetentionPeriod"]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+
+
+def test_what_nobody_reads_is_kept_for_fourteen_days(stack: Template) -> None:
+    for name, queue in stack.of_type("AWS::SQS::Queue").items():
+        if name not in READ:
+            assert queue["Properties"]["MessageRetentionPeriod"] == FOURTEEN_DAYS_S
+            assert "RedrivePolicy" not in queue["Properties"]
+
+
+def test_every_queue_is_encrypted_with_a_key_that_eventbridge_can_use(stack: Template) -> None:
+    for queue in stack.of_type("AWS::SQS::Queue").values():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True
+        assert "KmsMasterKeyId" not in queue["Properties"]
+
+
+def test_a_queue_that_is_read_takes_messages_from_its_rules_and_senders_only() -> None:
+    senders = {"ArrivalsQueue": {"SweeperRole"}, "DeparturesQueue": {"CollectorRole", "SweeperRole"}, "ReleasesQueue": set()}
+    for path, queue in ((HUB, "ArrivalsQueue"), (HUB, "DeparturesQueue"), (SUCCESSOR, "ReleasesQueue")):
+        stack = template(path)
+        (denied,) = denials_of(stack, queue)
+        assert (denied.actions, denied.body["Principal"]) == (["sqs:SendMessage"], "*")
+        excepted = denied.condition["ArnNotEquals"]
+        targeting = {
+            name for name, rule in stack.of_type("AWS::Events::Rule").items() if queue in referenced(rule["Properties"]["Targets"])
+        }
+        assert referenced(excepted.get("aws:SourceArn", {})) - {"AWS::NoValue"} == targeting
+        assert referenced(excepted["aws:PrincipalArn"]) - {"AWS::NoValue", "RedrivePrincipalArns"} == senders[queue]
+
+
+def test_eventbridge_may_send_only_for_rules_of_the_stack(stack: Template) -> None:
+    for one in stack.statements():
+        if one.body.get("Principal") == {"Service": "events.amazonaws.com"} and "sqs:SendMessage" in one.actions:
+            arns = as_list(one.condition["ArnEquals"]["aws:SourceArn"])
+            assert arns
+            assert referenced(arns) - {"AWS::NoValue"} <= stack.of_type("AWS::Events::Rule").keys()

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from local import kept, process
+from local import demo, kept, process
 from local.landscape import HUB, PREDECESSOR, SUCCESSOR, deploy_landscape
 from local.stacks import StackError
 
@@ -14,12 +14,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description="The local AWS of this repository.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="start it and deploy every stack")
+    commands.add_parser("demo", help="run the demo in a local AWS of its own, and stop it")
     commands.add_parser("down", help="stop it")
     commands.add_parser("status", help="whether it runs, and the stacks in it")
     commands.add_parser("env", help="what to export to talk to an account").add_argument("account", nargs="?", default=HUB)
     arguments = parser.parse_args()
     try:
-        return {"up": _up, "down": _down, "status": _status}[arguments.command]() if arguments.command != "env" else _env(arguments.account)
+        return (
+            {"up": _up, "demo": demo.run, "down": _down, "status": _status}[arguments.command]()
+            if arguments.command != "env"
+            else _env(arguments.account)
+        )
     except (process.EmulatorError, StackError) as error:
         print(error, file=sys.stderr)
         return 1

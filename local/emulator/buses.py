@@ -16,7 +16,7 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, new_uuid, request_scope
 from ministack.services import eventbridge
 
-from local.emulator import decisions, record
+from local.emulator import condition_keys, decisions, record
 
 _MAX_CALL_BYTES = 256 * 1024
 _TIME_BYTES = 14
@@ -68,7 +68,7 @@ def _put_one(put_events: Any, entry: dict[str, Any]) -> dict[str, str]:
     refusal = _malformed(entry)
     bus = foreign_bus(entry.get("EventBusName") or "default")
     if refusal is None and bus is not None:
-        sender = Sender(iam_evaluator.caller_arn(), get_account_id(), decisions.keys_of(entry))
+        sender = Sender(iam_evaluator.caller_arn(), get_account_id(), condition_keys.of_event(entry))
         refusal = _refused_source(entry) or refused_by(bus, sender)
         if refusal is None:
             event = _event_of(entry)

@@ -13,7 +13,7 @@ from typing import Any
 from ministack.core.responses import get_account_id
 from ministack.services import eventbridge, lambda_svc, scheduler, sqs
 
-from local.emulator import buses, dead_letters, decisions, permissions
+from local.emulator import buses, condition_keys, dead_letters, permissions
 
 _SERVICE = "events.amazonaws.com"
 _NO_PERMISSIONS, _NO_RESOURCE = "NO_PERMISSIONS", "NO_RESOURCE"
@@ -104,7 +104,7 @@ def _if_role_may_start(dispatch: Any) -> Any:
 
 def _to_any_bus(dispatch: Any) -> Any:
     def dispatched(spec: Any, event: dict[str, Any], rule: dict[str, Any], event_path: Any, target_input_payload: Any = None) -> None:
-        keys = decisions.keys_of(event)
+        keys = condition_keys.of_event(event)
         if spec.account_id == get_account_id():
             dispatch(spec, event, rule, event_path, target_input_payload)
         elif event.get("_Crossed"):

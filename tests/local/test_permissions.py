@@ -98,3 +98,21 @@ def test_a_key_is_decided_on_under_its_own_arn_and_its_own_policy(local_aws: Loc
     assert code_of(local_aws.assumed(SENDER, "signer").client("kms").sign, **request) is None
     assert code_of(local_aws.assumed(SENDER, "alias-signer").client("kms").sign, **request) == "AccessDeniedException"
     assert recorded(local_aws, "signer") == [("kms:Sign", key["Arn"], True)]
+
+
+def test_a_key_policy_may_pin_who_signs_and_how(local_aws: LocalAws) -> None:
+    kms = local_aws.client(SENDER, "kms")
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    signer = make_role(local_aws, SENDER, "only-signer", allow("kms:Sign", key))
+    make_role(local_aws, SENDER, "no-signer", allow("kms:*", "*"))
+    how = {"StringEquals": {"kms:SigningAlgorithm": "ECDSA_SHA_256", "kms:MessageType": "DIGEST"}}
+    statements = [
+        allow("kms:*", "*", Principal={"AWS": f"arn:aws:iam::{SENDER}:root"}, Condition=how),
+        {**allow("kms:Sign", "*", Principal="*", Condition={"ArnNotEquals": {"aws:PrincipalArn": signer}}), "Effect": "Deny"},
+    ]
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy(*statements))
+    request = {"KeyId": key, "Message": b"m" * 32, "SigningAlgorithm": "ECDSA_SHA_256"}
+    sign = {role: local_aws.assumed(SENDER, role).client("kms").sign for role in ("only-signer", "no-signer")}
+    assert code_of(sign["only-signer"], **request, MessageType="DIGEST") is None
+    assert code_of(sign["only-signer"], **request, MessageType="RAW") == "AccessDeniedException"
+    assert code_of(sign["no-signer"], **request, MessageType="DIGEST") == "AccessDeniedException"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from fanin.definitions.patterns import MAX_NAME_CHARS, name_pattern
+from fanin.definitions.keying import MAX_NAME_CHARS
+from fanin.definitions.patterns import name_pattern
 from fanin.definitions.problems import Code, RefusedValueError
 
 pytestmark = pytest.mark.unit

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
-from referencing import Registry, Resource
+from referencing.jsonschema import EMPTY_REGISTRY, SchemaResource
 
 from fanin.definitions.compiler import compile_documents
 from fanin.definitions.json_schema import definition_schema, schema_text
@@ -33,9 +33,11 @@ def schema_of(file: Path) -> Schema:
     return cast(Schema, json.loads(file.read_text(encoding="utf-8")))
 
 
-REGISTRY: Registry[Schema] = Registry[Schema]().with_resources(
-    (cast(str, schema_of(file)["$id"]), Resource[Schema].from_contents(schema_of(file))) for file in FILES
-)
+def registered(file: Path) -> tuple[str, SchemaResource]:
+    return cast(str, schema_of(file)["$id"]), SchemaResource.from_contents(schema_of(file))
+
+
+REGISTRY = EMPTY_REGISTRY.with_resources(map(registered, FILES))
 
 
 def validator(name: str) -> Draft202012Validator:

@@ -29,8 +29,9 @@ def state_machine_arn(text: str) -> str:
     _refuse_wildcard(text)
     _refuse_account(text)
     parts = text.split(":")
-    if len(parts) == _QUALIFIED_PARTS and parts[5] == "stateMachine":
-        hint = f"write {':'.join(parts[:7])}; executions of every version and alias count"
+    unqualified = ":".join(parts[: _QUALIFIED_PARTS - 1])
+    if len(parts) == _QUALIFIED_PARTS and re.fullmatch(STATE_MACHINE_PATTERN, unqualified):
+        hint = f"write {unqualified}; executions of every version and alias count"
         raise RefusedValueError(Code.ARN_QUALIFIED, f"{quoted(parts[7])} at the end is a version or an alias", hint)
     if len(parts) > 5 and parts[5] in ("execution", "express"):
         raise RefusedValueError(Code.ARN_INVALID, "this is the ARN of an execution", f"name its state machine: {_STATE_MACHINE_FORM}")

@@ -69,7 +69,7 @@ def compile_documents(
     allowed_buses: frozenset[str] | None,
     coerce_scalars: bool = False,
 ) -> tuple[list[CompiledJoin], list[LabelledProblem]]:
-    """The joins of `(label, document)` pairs, in order, and all problems; if there is any problem, apply nothing.
+    """The joins of the `(label, document)` pairs that are right, and all problems; if there is any, apply nothing.
 
     A document is JSON values as a parser gives them. `allowed_*` are where predecessors and buses may be, None for anywhere.
     `coerce_scalars` takes "true" and "false" for booleans, as CloudFormation turns every scalar of a custom resource into text.
@@ -79,8 +79,9 @@ def compile_documents(
     problems: list[LabelledProblem] = []
     for label, document in documents:
         definition, found = read_definition(document, options)
-        problems += [LabelledProblem(label, problem) for problem in (*found, *conflicts(document))]
-        if definition is not None:
+        found += conflicts(document)
+        problems += [LabelledProblem(label, problem) for problem in found]
+        if definition is not None and not found:
             joins.append(_compiled(definition))
     problems += [LabelledProblem(label, problem) for label, problem in join_conflicts(documents)]
     return joins, problems

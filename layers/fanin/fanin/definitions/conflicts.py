@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeGuard
 
-from fanin.definitions.problems import Code, Path, Problem
+from fanin.definitions.problems import Code, Path, Problem, quoted, shown
 
 _Entry = tuple[Path, object]
 
@@ -18,7 +18,7 @@ def conflicts(document: object) -> Iterator[Problem]:
     """The conflicts within one definition."""
     for path, first in _repeated(_sources(document)):
         hint = "one completion would make both ready: remove one of them"
-        yield Problem(path, Code.DUPLICATE_SOURCE, f"this is the state machine of the predecessor {first[1]} already", hint)
+        yield Problem(path, Code.DUPLICATE_SOURCE, f"this is the state machine of the predecessor {quoted(str(first[1]))} already", hint)
     for path, first in _repeated(_targets(document)):
         hint = "remove one of them, or give it a target of its own"
         yield Problem(path, Code.DUPLICATE_TARGET, f"this is the bus and target of successor {int(first[1]) + 1} already", hint)
@@ -33,7 +33,7 @@ def join_conflicts(documents: Sequence[tuple[str, object]]) -> Iterator[tuple[st
             continue
         if join in labels:
             hint = "keep one of them, or rename it"
-            yield label, Problem(("join",), Code.JOIN_DUPLICATE, f"the join is defined in {labels[join]} already", hint)
+            yield label, Problem(("join",), Code.JOIN_DUPLICATE, f"the join is defined in {shown(labels[join])} already", hint)
         labels.setdefault(join, label)
 
 

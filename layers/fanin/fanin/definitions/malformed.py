@@ -13,7 +13,7 @@ from fanin.definitions.problems import Code, Path, Problem, quoted
 
 MAX_DEPTH = 32
 
-_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # line ends and tabs are text
 
 
 def malformed(document: object, path: Path = ()) -> Iterator[Problem]:

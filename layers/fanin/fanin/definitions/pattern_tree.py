@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from re import _parser  # type: ignore[attr-defined]  # private, and not in the type stubs
 from typing import cast
 
-from fanin.definitions.problems import Code, RefusedValueError, quoted
+from fanin.definitions.problems import Code, RefusedValueError, quoted, shown
 
 OTHER = 128  # stands for every character beyond ASCII
 ALL = frozenset(range(OTHER + 1))
@@ -71,7 +71,7 @@ def parse_pattern(text: str) -> Sequence[Node]:
             re.compile(text)
             parsed = _parser.parse(text)
     except (re.error, RecursionError, OverflowError, Warning) as error:
-        message = f"{quoted(text)} is not a regular expression: {error}"
+        message = f"{quoted(text)} is not a regular expression: {shown(str(error))}"
         raise RefusedValueError(Code.BAD_REGEX, message, "see the documentation of Python's re") from error
     if parsed.state.flags & ~re.UNICODE:
         raise _unsupported("flags such as (?i)")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fanin.domain.errors import ConfigurationError
 
 Path = tuple[str | int, ...]
-_QUOTED_CHARS = 60
+_SHOWN_CHARS = 60
 
 
 class Code(StrEnum):
@@ -90,10 +90,15 @@ class RefusedValueError(ConfigurationError):
 
 
 def quoted(text: str) -> str:
-    """User text for a message: quoted, escaped, at most 60 characters."""
-    return repr(text if len(text) <= _QUOTED_CHARS else text[: _QUOTED_CHARS - 1] + "…")
+    """Foreign text for a message: in quotes, on one line, what cannot be shown escaped, at most some 60 characters."""
+    return repr(text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…")
+
+
+def shown(text: str) -> str:
+    """Likewise, without the quotes."""
+    return quoted(text)[1:-1]
 
 
 def where(path: Path) -> str:
     """A path for people: `predecessors.ledger.stateMachine`, `successors[0].bus`; empty for the whole definition."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in path).removeprefix(".")

@@ -13,7 +13,7 @@ import yaml
 
 from fanin.definitions.locations import START, LocatedProblem, Position, SourceDocument
 from fanin.definitions.malformed import MAX_DEPTH
-from fanin.definitions.problems import Code, Path, Problem, RefusedValueError, quoted
+from fanin.definitions.problems import Code, Path, Problem, RefusedValueError, quoted, shown
 from fanin.definitions.source_file import RefusedFileError, read_source
 from fanin.definitions.yaml_scalars import plain_scalar
 
@@ -92,7 +92,7 @@ class _Reading:
             self._refuse_syntax(position, "an escape or a directive after this is out of range")
 
     def _refuse_syntax(self, position: Position, what: str) -> None:
-        self.refuse(position, (), Code.YAML_SYNTAX, f"this is not YAML: {what}", "check indentation, colons and quotes up to here")
+        self.refuse(position, (), Code.YAML_SYNTAX, f"this is not YAML: {shown(what)}", "check indentation, colons and quotes up to here")
         raise _StopReadingError
 
     def _value(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> object:

@@ -1,0 +1,87 @@
+"""The contract of `Deliveries`: the outbox changes only under the hands of who saw it last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fanin.domain.delivery import Delivery, DeliveryState
+from fanin.domain.run import RunId
+from fanin.ports import ReleaseWrite
+from tests.contract.given import DUE_MS, JOIN, NOW_MS, RUN, arrival, delivery, merged, notice, release_write, released
+from tests.contract.stores import Stores
+
+SENT = replace(delivery(), state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS + 1, due_at_ms=NOW_MS + 60_000)
+ACKNOWLEDGED = replace(
+    SENT,
+    state=DeliveryState.ACKNOWLEDGED,
+    due_at_ms=None,
+    acknowledged_at_ms=NOW_MS + 5,
+    verified_at_ms=NOW_MS + 3,
+    started_at_ms=NOW_MS + 4,
+    execution_arn="arn:aws:states:us-east-1:222222222222:execution:close:fanin-x",
+)
+
+
+def test_what_is_not_there_is_none(stores: Stores) -> None:
+    assert stores.deliveries.read(delivery().id) is None
+    assert stores.deliveries.payload(RUN, "REL#0001#0") is None
+    assert list(stores.deliveries.of_run(RUN)) == []
+
+
+def test_a_delivery_reads_back_as_it_was_written(stores: Stores) -> None:
+    released(stores)
+    assert stores.deliveries.read(delivery().id) == delivery()
+    assert stores.deliveries.read(notice().id) == notice()
+
+
+def test_a_delivery_may_be_written_whole_and_without_being_due(stores: Stores) -> None:
+    whole = replace(ACKNOWLEDGED, tries=7, refusals=3, last_error="ThrottlingException")
+    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (whole,)), NOW_MS)
+    assert stores.deliveries.read(whole.id) == whole
+
+
+def test_deliveries_come_before_notices_and_belong_to_one_run(stores: Stores) -> None:
+    later = delivery(jti="0" * 43)
+    again = replace(later, id=replace(later.id, name=f"DLV#0002#{'0' * 43}"), attempt=2)
+    first, second, told = release_write().deliveries
+    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (told, again, second, first)), NOW_MS)
+    released(stores, RunId(JOIN, f"{RUN.key}-2"))
+    assert list(stores.deliveries.of_run(RUN)) == [first, second, again, told]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (delivery(), SENT),
+        (SENT, ACKNOWLEDGED),
+        (delivery(), replace(delivery(), refusals=1, due_at_ms=DUE_MS + 5_000, last_error="ThrottlingException")),
+        (replace(delivery(), refusals=2, last_error="x"), replace(SENT, refusals=0, last_error=None)),
+        (delivery(), replace(delivery(), state=DeliveryState.GIVEN_UP, due_at_ms=None)),
+        (replace(delivery(), state=DeliveryState.GIVEN_UP, due_at_ms=None), replace(ACKNOWLEDGED, tries=0, sent_at_ms=None)),
+    ],
+)
+def test_a_save_replaces_what_changed(stores: Stores, before: Delivery, after: Delivery) -> None:
+    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (before,)), NOW_MS)
+    assert stores.deliveries.save(before, after)
+    assert stores.deliveries.read(before.id) == after
+
+
+@pytest.mark.parametrize("moved", [SENT, replace(delivery(), refusals=1), replace(delivery(), tries=1), ACKNOWLEDGED])
+def test_a_save_is_refused_when_state_tries_or_refusals_have_moved(stores: Stores, moved: Delivery) -> None:
+    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (moved,)), NOW_MS)
+    assert not stores.deliveries.save(delivery(), replace(SENT, sent_at_ms=NOW_MS + 99))
+    assert stores.deliveries.read(delivery().id) == moved
+
+
+def test_a_save_writes_nothing_where_there_is_no_delivery(stores: Stores) -> None:
+    assert not stores.deliveries.save(delivery(), SENT)
+    assert stores.deliveries.read(delivery().id) is None
+
+
+def test_a_payload_is_the_very_text(stores: Stores) -> None:
+    text = '{"a":"é\U0001f600","b":[1,2]}'
+    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({"REL#0001#0": text}, ()), NOW_MS)
+    assert stores.deliveries.payload(RUN, "REL#0001#0") == text
+    assert stores.deliveries.payload(RunId(JOIN, "other"), "REL#0001#0") is None

@@ -1,0 +1,93 @@
+"""The contract of `DueIndex`: an item is in it from when it is due until what made it due has changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fanin.domain.arrival import watermark
+from fanin.domain.delivery import DeliveryState
+from fanin.domain.run import RunId
+from fanin.ports import DueDelivery, DueRun, ReleaseWrite, StreamChange, StreamMerged
+from tests.contract.given import DUE_MS, JOIN, NOW_MS, RUN, arrival, delivery, merged, notice, released
+from tests.contract.stores import Stores
+
+
+def test_an_open_run_is_nominated_from_when_it_is_due(stores: Stores) -> None:
+    merged(stores, {0: arrival()})
+    assert stores.due(DUE_MS - 1) == []
+    assert stores.due(DUE_MS) == [DueRun(RUN)]
+
+
+def test_an_arrival_does_not_move_when_a_run_is_due(stores: Stores) -> None:
+    merged(stores, {0: arrival(1)})
+    stores.runs.merge(RUN, 1, {0: arrival(2)}, may_open=True, now_ms=NOW_MS + 50, due_at_ms=DUE_MS + 50)
+    assert stores.due(DUE_MS) == [DueRun(RUN)]
+
+
+def test_a_postponed_run_moves(stores: Stores) -> None:
+    stores.runs.postpone(merged(stores, {0: arrival()}), DUE_MS + 9)
+    assert stores.due(DUE_MS + 8) == []
+    assert stores.due(DUE_MS + 9) == [DueRun(RUN)]
+
+
+def test_a_released_run_leaves_and_its_deliveries_come(stores: Stores) -> None:
+    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (delivery(), notice())), NOW_MS)
+    assert set(stores.due(DUE_MS)) == {DueDelivery(delivery().id), DueDelivery(notice().id)}
+
+
+def test_a_delivery_moves_with_its_backoff_and_leaves_when_it_is_done(stores: Stores) -> None:
+    released(stores)
+    first, second, told = stores.deliveries.of_run(RUN)
+    assert stores.deliveries.save(first, replace(first, refusals=1, due_at_ms=DUE_MS + 9))
+    assert stores.deliveries.save(second, replace(second, state=DeliveryState.ACKNOWLEDGED, due_at_ms=None))
+    assert stores.deliveries.save(told, replace(told, state=DeliveryState.SENT, tries=1, due_at_ms=None))
+    assert stores.due(DUE_MS + 8) == []
+    assert stores.due(DUE_MS + 9) == [DueDelivery(first.id)]
+
+
+def test_an_acknowledged_run_leaves_its_notice_due(stores: Stores) -> None:
+    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, ()), NOW_MS)
+    run = stores.runs.read(RUN)
+    assert run is not None
+    assert stores.runs.acknowledge(run, notice(RUN, "ACKNOWLEDGED"))
+    assert stores.due(DUE_MS) == [DueDelivery(notice(RUN, "ACKNOWLEDGED").id)]
+
+
+def test_a_stream_is_due_while_something_has_arrived_in_its_generation(stores: Stores) -> None:
+    change = StreamChange(0, arrival(), watermark(arrival()), watermark(arrival()))
+    answer = stores.streams.merge(JOIN, 1, change, may_open=True, now_ms=NOW_MS, due_at_ms=DUE_MS)
+    assert isinstance(answer, StreamMerged)
+    assert stores.due(DUE_MS) == [DueRun(RunId(JOIN, "latest"))]
+    assert stores.streams.move(answer.stream, replace(answer.stream, rev=2, due_at_ms=None))
+    assert stores.due(DUE_MS) == []
+
+
+def test_keys_with_any_characters_come_back_as_they_are(stores: Stores) -> None:
+    runs = [RunId(JOIN, key) for key in ("a#b", "a/b|c", "é\U0001f600", "DLV#0001#x")]
+    for run in runs[:2]:
+        merged(stores, {0: arrival()}, run)
+    for run in runs[2:]:
+        assert stores.runs.release(merged(stores, {0: arrival()}, run), ReleaseWrite({}, (delivery(run),)), NOW_MS)
+    expected = {*map(DueRun, runs[:2]), *(DueDelivery(delivery(run).id) for run in runs[2:])}
+    assert set(stores.due(DUE_MS)) == expected
+
+
+def test_each_item_is_in_one_partition_and_many_are_spread(stores: Stores) -> None:
+    for number in range(64):
+        merged(stores, {0: arrival()}, RunId(JOIN, f"key {number}"))
+    found = [len(stores.due_index.due(part, DUE_MS, 100)) for part in range(stores.due_index.partitions)]
+    assert sum(found) == 64
+    assert sum(map(bool, found)) > stores.due_index.partitions // 2
+
+
+def test_a_partition_gives_the_longest_due_first_up_to_a_limit(stores: Stores) -> None:
+    due_at_ms = {}
+    for number in range(100):
+        run = RunId(JOIN, f"key {number}")
+        due_at_ms[run] = DUE_MS + number * 37 % 100
+        stores.runs.postpone(merged(stores, {0: arrival()}, run), due_at_ms[run])
+    for part in range(stores.due_index.partitions):
+        found = [due_at_ms[item.id] for item in stores.due_index.due(part, DUE_MS + 100, 100) if isinstance(item, DueRun)]
+        assert found == sorted(found)
+        limited = stores.due_index.due(part, DUE_MS + 100, 2)
+        assert [due_at_ms[item.id] for item in limited if isinstance(item, DueRun)] == found[:2]

@@ -1,0 +1,102 @@
+"""A hub for the command line's tests: functions that answer from a script, and queues that hide what was received, as SQS does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from fanin_cli.clients import Deployment, Message
+from fanin_cli.failures import CommandError, ExitCode
+from fanin_cli.main import app
+
+JsonObject = dict[str, Any]
+
+
+@dataclass
+class FakeFunctions:
+    """Answers by (function, action); what was asked is kept in `asked`."""
+
+    answers: dict[tuple[str, str], object] = field(default_factory=dict)
+    asked: list[tuple[str, JsonObject]] = field(default_factory=list)
+    failure: CommandError | None = None
+
+    def invoke(self, name: str, payload: bytes) -> bytes:
+        if self.failure is not None:
+            raise self.failure
+        question = json.loads(payload)
+        self.asked.append((name, question))
+        answer = self.answers[name.rsplit("-", 1)[-1], question["action"]]
+        return answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+
+
+@dataclass
+class FakeQueue:
+    """A queue whose received messages stay hidden until they are put back."""
+
+    name: str
+    messages: Sequence[Message] = ()
+    batch: int = 10
+    hidden: set[str] = field(default_factory=set)
+    receives: int = 0
+    broken_after: int | None = None
+
+    def receive(self, *, hidden_for_s: int) -> Sequence[Message]:
+        assert hidden_for_s > 0
+        if self.receives == self.broken_after:
+            raise CommandError("busy", "the queue could not be asked now", exit_code=ExitCode.UNANSWERED)
+        self.receives += 1
+        seen = [one for one in self.messages if one.id not in self.hidden][: self.batch]
+        self.hidden |= {one.id for one in seen}
+        return [replace(one, receipt=f"{one.id}@{self.receives}") for one in seen]
+
+    def put_back(self, receipts: Sequence[str]) -> None:
+        self.hidden -= {receipt.split("@")[0] for receipt in receipts}
+
+
+@dataclass
+class FakeHub:
+    """The clients of one deployment. `deployments` is what the commands asked for."""
+
+    functions_: FakeFunctions = field(default_factory=FakeFunctions)
+    queues: dict[str, FakeQueue] = field(default_factory=dict)
+    deployments: list[Deployment] = field(default_factory=list)
+
+    def functions(self, deployment: Deployment) -> FakeFunctions:
+        self.deployments.append(deployment)
+        return self.functions_
+
+    def queue(self, deployment: Deployment, *, name: str | None, url: str | None) -> FakeQueue:
+        self.deployments.append(deployment)
+        found = self.queues.get(url or name or "")
+        if found is None:
+            raise CommandError("not-found", f"the queue {url or name} does not exist", exit_code=ExitCode.UNANSWERED)
+        return found
+
+    def answering(self, function: str, action: str, answer: object) -> FakeHub:
+        """This hub, which answers a question so from now on."""
+        self.functions_.answers[function, action] = answer
+        return self
+
+    @property
+    def asked(self) -> list[tuple[str, JsonObject]]:
+        return self.functions_.asked
+
+
+def run(*args: str, hub: FakeHub | None = None, typed: str | bytes | None = None, env: dict[str, str] | None = None) -> Result:
+    """Run `fanin` with these arguments; without a hub, asking for one fails the test."""
+
+    def connect() -> FakeHub:
+        assert hub is not None, "this command must not ask AWS"
+        return hub
+
+    result = CliRunner().invoke(app, list(args), input=typed, env=env, obj=connect)
+    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
+    return result
+
+
+def refusal(code: str, message: str = "no", **members: object) -> JsonObject:
+    return {"ok": False, "problems": [{"label": "", "path": [], "code": code, "message": message, "hint": None, **members}]}

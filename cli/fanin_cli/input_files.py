@@ -29,12 +29,14 @@ def read_input(name: str, max_bytes: int) -> bytes:
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
     try:
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise CommandError("file-not-regular", f"{name}: this is no regular file", "give a file, or - for standard input")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise CommandError("file-not-regular", f"{name}: this is no regular file", "give a file, or - for standard input")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(max_bytes + 1)
     except OSError as error:
         raise _unreadable(name, error) from error
+    finally:
+        os.close(descriptor)
 
 
 def read_trust(name: str, exit_code: ExitCode) -> TrustDocument:

@@ -93,7 +93,8 @@ def _tell(verdict: _Verdict) -> None:
             say(f"{name.ljust(width)}  {value}")
     elif verdict.error is not None:
         alarm = "; a starter raises an alarm, for no honest hub sends this" if isinstance(verdict.error, SecurityError) else ""
-        say(f"\nRefused at the step {verdict.error.step}: {verdict.error.code}{alarm}.")
+        say("")
+        say(f"Refused at the step {verdict.error.step}: {verdict.error.code}{alarm}.")
 
 
 def _summary(release: VerifiedRelease) -> Mapping[str, object]:

@@ -8,7 +8,20 @@ from importlib.metadata import version
 
 import ministack.app
 
-from local.emulator import batches, buses, condition_keys, decisions, executions, metrics, queues, resource_types, runtime, targets, writes
+from local.emulator import (
+    batches,
+    buses,
+    condition_keys,
+    decisions,
+    executions,
+    metrics,
+    queues,
+    resource_types,
+    runtime,
+    service_events,
+    targets,
+    writes,
+)
 
 WRITTEN_FOR = "1.5.33"
 
@@ -17,7 +30,20 @@ def main() -> None:
     found = version("ministack")
     if found != WRITTEN_FOR:
         sys.exit(f"local/emulator patches MiniStack {WRITTEN_FOR}, found {found}: read its changes, then raise WRITTEN_FOR")
-    for patch in (condition_keys, decisions, runtime, queues, buses, targets, resource_types, executions, writes, batches, metrics):
+    for patch in (
+        condition_keys,
+        decisions,
+        runtime,
+        queues,
+        buses,
+        targets,
+        resource_types,
+        executions,
+        writes,
+        batches,
+        metrics,
+        service_events,
+    ):
         patch.install()
     if not os.environ.get("FANIN_LOCAL_DETACHED"):
         threading.Thread(target=_end_with_parent, daemon=True, name="parent-watch").start()

@@ -41,7 +41,7 @@ def service_may(policy: Any, service: str, action: str, resource: str, keys: dic
         principal_account="",
         action=action,
         resource_arn=resource,
-        region=resource.split(":")[3],
+        region=_region_of(resource),
         service_context=keys,
     )
     return bool(policy and iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
@@ -54,6 +54,11 @@ def _context(role_arn: str, action: str, resource: str, keys: dict[str, Any]) ->
         principal_account=role_arn.split(":")[4],
         action=action,
         resource_arn=resource,
-        region=resource.split(":")[3],
+        region=_region_of(resource),
         service_context=keys,
     )
+
+
+def _region_of(arn: str) -> str:
+    parts = arn.split(":")
+    return parts[3] if len(parts) > 3 else ""

@@ -1,7 +1,8 @@
-"""The interpreter that functions run in, and the log writer of the Lambda runtime.
+"""The environment that functions run in, and what the Lambda runtime does with the function's role around an invocation.
 
 MiniStack runs functions with its own interpreter, so a package that a function forgot to bring would be found among MiniStack's.
-Here they run in .venv-lambda, which holds boto3 as the Lambda runtime does and nothing else.
+Here they run in .venv-lambda, which holds boto3 as the Lambda runtime does and nothing else, and a function's own code comes before
+its layers. The runtime writes the log and, when tracing is on, the trace with the function's role: the log is lost without permission.
 """
 
 import os
@@ -12,8 +13,11 @@ from ministack.services import lambda_svc
 
 from local.emulator import permissions
 
-# As long as the invocation takes, the Lambda runtime would put what it prints into the log group with the role's permission.
 _LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
+_TRACE_ACTIONS = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+# The worker puts the layers first; on AWS it is /var/task, then /opt/python.
+_PATH_IS_COMPLETE = "    _ms_install_invoke_depth()\n    try:\n"
+_CODE_FIRST = "    sys.path.remove(code_dir)\n    sys.path.insert(0, code_dir)\n"
 
 
 def install() -> None:
@@ -23,10 +27,14 @@ def install() -> None:
 
 def _in_lambda_environment(detect: Any) -> Any:
     interpreter = os.environ["FANIN_LOCAL_RUNTIME"]
+    if lambda_runtime._PYTHON_WORKER_SCRIPT.count(_PATH_IS_COMPLETE) != 1:
+        raise RuntimeError("MiniStack's worker is not the one that local/emulator/runtime.py changes")
 
     def detected(runtime: str) -> tuple[str, str]:
         binary, worker = detect(runtime)
-        return (interpreter if runtime.startswith("python") else binary), worker
+        if not runtime.startswith("python"):
+            return binary, worker
+        return interpreter, worker.replace(_PATH_IS_COMPLETE, _CODE_FIRST + _PATH_IS_COMPLETE)
 
     return detected
 
@@ -36,8 +44,12 @@ def _if_role_may_log(emit: Any) -> Any:
         config = func.get("config") or func
         group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config.get('FunctionName')}"
         _, _, _, region, account, *_ = str(config["FunctionArn"]).split(":")
+        role = str(config["Role"])
+        if (config.get("TracingConfig") or {}).get("Mode") == "Active":
+            for action in _TRACE_ACTIONS:
+                permissions.role_may(role, action, "*")
         stream = f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:local"
-        if all(permissions.role_may(str(config["Role"]), action, stream) for action in _LOG_ACTIONS):
+        if all(permissions.role_may(role, action, stream) for action in _LOG_ACTIONS):
             emit(func, *args, **kwargs)
 
     return emitted

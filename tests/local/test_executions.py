@@ -146,3 +146,12 @@ def test_a_completion_is_in_the_queue_within_the_moment(local_aws: LocalAws) -> 
     ended = watch(local_aws, machine, "prompt")
     states.start_execution(stateMachineArn=machine)
     assert time.time() * 1000 - told(ended)["stopDate"] < 250
+
+
+def test_a_test_may_speak_for_a_service_that_does_not_run_here(local_aws: LocalAws) -> None:
+    queue = make_queue(local_aws, SENDER, "ecs-events")
+    make_rule(local_aws, SENDER, "ecs-events", {"source": ["aws.ecs"]}, {"Arn": queue.arn})
+    local_aws.put_service_event(SENDER, "aws.ecs", "ECS Task State Change", {"lastStatus": "STOPPED"}, ["arn:aws:ecs:us-east-1:3:task/t"])
+    (body,) = queue.bodies()
+    event = json.loads(body)
+    assert (event["source"], event["account"], event["detail"]) == ("aws.ecs", SENDER, {"lastStatus": "STOPPED"})

@@ -52,6 +52,7 @@ def test_two_do_not_share_a_directory(local_aws: LocalAws) -> None:
     assert LocalAws().state != local_aws.state or "FANIN_LOCAL_STATE" in os.environ
 
 
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells")
 def test_it_listens_on_loopback_only(local_aws: LocalAws) -> None:
     port = int(local_aws.endpoint.rsplit(":", maxsplit=1)[-1])
     listening = [line.split()[1] for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]

@@ -29,8 +29,10 @@ def test_every_dead_letter_queue_has_an_alarm_on_its_depth(stack: Template) -> N
     assert watched(stack, "ApproximateNumberOfMessagesVisible") == dead_letters != set()
 
 
-def test_every_quarantine_has_an_alarm_on_what_is_sent_there(stack: Template) -> None:
-    assert watched(stack, "NumberOfMessagesSent") == {name for name in stack.of_type("AWS::SQS::Queue") if "Quarantine" in name}
+def test_what_is_quarantined_and_what_looks_like_an_attack_are_alarms() -> None:
+    for path, refusals in ((HUB, "MessagesQuarantined"), (SUCCESSOR, "ReleasesRefused")):
+        names = [metric["MetricName"] for metric in metrics(template(path))]
+        assert {refusals, "SecurityRefusals"} <= set(names)
 
 
 def test_every_queue_that_is_read_has_an_alarm_on_its_oldest_message(stack: Template) -> None:

@@ -47,7 +47,7 @@ def test_the_event_may_be_a_file_and_the_time_iso_8601(trust: str, tmp_path: Pat
 
 
 def test_a_refused_release_says_which_step_refused_it_and_why(trust: str) -> None:
-    exit_code, told = verified(honest_body().replace("2026-03-31", "2026-03-30", 1), trust)
+    exit_code, told = verified(honest_body().replace('"planVersion":3', '"planVersion":4'), trust)
     lines = told.splitlines()
     at = STEP_IDS.index("digest")
     assert exit_code == 1

@@ -78,8 +78,8 @@ def test_a_path_is_located_where_its_value_is_or_what_lacks_it(path: tuple[str |
 def test_an_unknown_field_is_located_at_its_name_and_told_in_one_line() -> None:
     (document, second), _ = parse_definitions("a.yaml", TEXT)
     located = document.located(Problem(("key", "input"), Code.UNKNOWN_FIELD, "there is no field 'input'", "did you mean output?"))
-    assert str(located) == "a.yaml:4:3: key.input: there is no field 'input' (did you mean output?) [unknown-field]"
-    assert str(second.located(Problem((), Code.WRONG_TYPE, "wrong"))) == "a.yaml:13:1: wrong [wrong-type]"
+    assert str(located) == "a.yaml:4:3: unknown-field: key.input: there is no field 'input' (did you mean output?)"
+    assert str(second.located(Problem((), Code.WRONG_TYPE, "wrong"))) == "a.yaml:13:1: wrong-type: wrong"
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,13 @@ from fanin.definitions.conflicts import conflicts, join_conflicts
 from fanin.definitions.document import Definition, KeyDocument, SuccessorDocument
 from fanin.definitions.fields import Options
 from fanin.definitions.plan_document import content_digest
-from fanin.definitions.problems import Problem
+from fanin.definitions.problems import LabelledProblem
 from fanin.definitions.validation import read_definition
 from fanin.domain.completion import Source, SourceKind
 from fanin.domain.condition import all_of
 from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
+
+__all__ = ["CompiledJoin", "LabelledProblem", "compile_documents"]
 
 _UNVERSIONED = 0
 
@@ -41,25 +43,6 @@ class CompiledJoin:
     def to_plan(self, version: int) -> Plan:
         """The plan of this content as a version, counted from 1."""
         return replace(self.content, version=version)
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledProblem:
-    """A problem and the label of the document that has it."""
-
-    label: str
-    problem: Problem
-
-    def to_document(self) -> dict[str, object]:
-        """The problem as JSON values, as the operator answers it."""
-        problem = self.problem
-        return {
-            "label": self.label,
-            "path": list(problem.path),
-            "code": str(problem.code),
-            "message": problem.message,
-            "hint": problem.hint,
-        }
 
 
 def compile_documents(

@@ -96,7 +96,7 @@ def _growth(node: Node) -> int:
         case "function_expression" if node["value"] == "map":
             return math.prod(parts)
         case "function_expression" if node["value"] == "to_string":
-            return 2 * sum(parts)  # quotes inside a text are escaped
+            return 3 * sum(parts)  # quotes are escaped, and every character beyond ASCII
         case kind if kind in _IN_TURN:
             return math.prod(parts)
         case _:

@@ -21,7 +21,7 @@ START = Position(1, 1)
 
 @dataclass(frozen=True, slots=True)
 class LocatedProblem:
-    """A problem in a file. As text it is one line: `file:line:column: field: message (how to mend it) [code]`."""
+    """A problem in a file. As text it is one line: `file:line:column: code: field: message (how to mend it)`."""
 
     file: str
     position: Position
@@ -31,7 +31,7 @@ class LocatedProblem:
         problem = self.problem
         field = f"{where(problem.path)}: " if problem.path else ""
         hint = f" ({problem.hint})" if problem.hint else ""
-        return f"{self.file}:{self.position.line}:{self.position.column}: {field}{problem.message}{hint} [{problem.code}]"
+        return f"{self.file}:{self.position.line}:{self.position.column}: {problem.code}: {field}{problem.message}{hint}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,25 @@ class Problem:
     hint: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LabelledProblem:
+    """A problem and the label of the document that has it."""
+
+    label: str
+    problem: Problem
+
+    def to_document(self) -> dict[str, object]:
+        """The problem as JSON values, as the operator answers it."""
+        problem = self.problem
+        return {
+            "label": self.label,
+            "path": list(problem.path),
+            "code": str(problem.code),
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+
+
 class RefusedValueError(ConfigurationError):
     """A single value that a definition may not hold, raised where the place of the value is not known; `hint` says how to mend it."""
 

@@ -116,7 +116,7 @@ class LocalAws:
         session._session.set_credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
         return session
 
-    def put_service_event(  # noqa: PLR0913  # what an event is
+    def put_service_event(
         self,
         account: str,
         source: str,

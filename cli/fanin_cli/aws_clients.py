@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from fanin_cli.aws_failures import translated
 from fanin_cli.clients import Deployment, Functions, Message, Queue
@@ -78,7 +78,7 @@ class SqsQueue:
                         for number, receipt in enumerate(receipts[start : start + 10])
                     ],
                 )
-            except ClientError:
+            except (BotoCoreError, ClientError):
                 return
 
 

@@ -26,7 +26,7 @@ Successor = Annotated[
 ]
 QueueUrl = Annotated[str | None, typer.Option("--queue-url", metavar="URL", help="Look at this queue.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=MAX_MESSAGES, metavar="N", help="At most so many messages.")]
-MessageId = Annotated[str, typer.Argument(metavar="ID", help="Id of the message, or its beginning.", show_default=False)]
+MessageId = Annotated[str, typer.Argument(metavar="ID", help="Id of the message, as listed.", show_default=False)]
 Out = Annotated[
     str | None, typer.Option("--out", metavar="FILE", help="Write the body there, byte for byte, for `fanin verify` and the like.")
 ]
@@ -55,7 +55,7 @@ def list_messages(
             [
                 (
                     one.id,
-                    moment(_at_ms(one), shown_zone),
+                    moment(_at_ms(one), shown_zone, "seconds"),
                     one.attributes.get("code", "-"),
                     one.attributes.get("reason", "-"),
                     _first(one.body),
@@ -78,7 +78,7 @@ def show_message(
     """Print one quarantined message whole, control characters escaped. Exit code 1 when it is not there."""
     shown_zone = zone_named(zone)
     queue = _queue(context, successor, queue_url)
-    found = peek(queue, 1, lambda one: one.id.startswith(message_id))
+    found = peek(queue, 1, lambda one: one.id == message_id)
     if not found:
         hint = "fanin quarantine list shows what is there; somebody else may be looking at it, so try again in half a minute"
         raise CommandError("message-not-found", f"there is no message {message_id} in {queue.name}", hint, ExitCode.BAD)

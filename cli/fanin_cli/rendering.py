@@ -62,11 +62,13 @@ def console() -> Console:
 
 
 def draw(*parts: RenderableType) -> None:
-    """Print drawings, without the spaces that rich fills lines with."""
+    """Print drawings, without the spaces that rich fills lines with; a terminal itself wraps a line of text, so that it copies whole."""
+    from rich.text import Text  # noqa: PLC0415 - start-up time
+
     target = console()
     with target.capture() as capture:
         for part in parts:
-            target.print(part)
+            target.print(part, soft_wrap=isinstance(part, Text))
     lines = capture.get().splitlines()
     typer.echo("\n".join(line.rstrip() for line in lines))
 
@@ -84,12 +86,15 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     draw(table)
 
 
-def moment(at_ms: int | None, zone: tzinfo | None) -> str:
-    """Epoch milliseconds as `2026-03-31 03:58:00.123+09:00` in a zone (None: the local one); `-` for no time."""
+def moment(at_ms: int | None, zone: tzinfo | None, precision: str = "milliseconds") -> str:
+    """Epoch milliseconds as `2026-03-31 03:58:00.123+09:00` in a zone (None: the local one); `-` for no time.
+
+    `precision` is one of `datetime.isoformat`'s; lists show `seconds`.
+    """
     if at_ms is None:
         return "-"
     try:
-        return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone).isoformat(" ", "milliseconds")
+        return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone).isoformat(" ", precision)
     except (OverflowError, ValueError, OSError):
         return f"{at_ms} ms"
 

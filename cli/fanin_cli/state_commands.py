@@ -40,7 +40,7 @@ def joins(context: typer.Context, as_json: JsonFlag = False, zone: ZoneName = No
                     _key(one.nested("key")),
                     ", ".join(each.text("name") for each in one.objects("predecessors")),
                     ", ".join(each.text("target") for each in one.objects("successors")),
-                    moment(one.number("appliedAtMs"), shown_zone),
+                    moment(one.number("appliedAtMs"), shown_zone, "seconds"),
                 )
                 for one in found
             ],
@@ -71,7 +71,7 @@ def runs(
                     f"{one.number('arrived')} of {one.number('needed')}",
                     str(one.number("attempt")),
                     str(one.number("planVersion")),
-                    moment(one.number("openedAtMs"), shown_zone),
+                    moment(one.number("openedAtMs"), shown_zone, "seconds"),
                 )
                 for one in found
             ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import boto3
 import pytest
@@ -32,7 +33,13 @@ def session_of(name: str, request: pytest.FixtureRequest) -> Iterator[boto3.Sess
         yield local_aws.session(ACCOUNT, REGION)
         return
     with mock_aws():
-        yield boto3.Session(aws_access_key_id="moto", aws_secret_access_key="moto", region_name=REGION)
+        yield moto_session()
+
+
+@cache
+def moto_session() -> boto3.Session:
+    """One for all tests: a session reads the models of the services once."""
+    return boto3.Session(aws_access_key_id="moto", aws_secret_access_key="moto", region_name=REGION)
 
 
 @pytest.fixture(params=[MOTO, ON_LOCAL_AWS])

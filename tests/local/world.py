@@ -11,7 +11,7 @@ from local import LocalAws
 SENDER, RECEIVER, THIRD = "333333333333", "222222222222", "444444444444"
 REGION = "us-east-1"
 # Long enough for a delivery that will come; a test that waits for nothing to come waits QUIET_SECONDS.
-WAIT_SECONDS, QUIET_SECONDS = 5.0, 0.3
+WAIT_SECONDS, QUIET_SECONDS = 15.0, 0.3
 
 
 def bus_arn(account: str, name: str) -> str:

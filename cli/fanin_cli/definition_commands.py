@@ -82,13 +82,13 @@ def _load(files: Sequence[str]) -> DefinitionFiles:
 
 
 def _refuse(problems: Sequence[LocatedProblem], *, as_json: bool) -> NoReturn:
-    from fanin_cli.definition_files import line_of, members_of  # noqa: PLC0415 - start-up time
+    from fanin_cli.definition_files import members_of  # noqa: PLC0415 - start-up time
 
     if as_json:
         say_json({"ok": False, "problems": [members_of(one) for one in problems]})
     else:
         for one in problems:
-            complain(line_of(one))
+            complain(str(one))
     raise typer.Exit(ExitCode.MISUSE)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fanin.definitions.compiler import CompiledJoin, compile_documents
 from fanin.definitions.locations import LocatedProblem, SourceDocument, locate_all
-from fanin.definitions.problems import Problem, where
+from fanin.definitions.problems import Problem
 from fanin.definitions.yaml_source import read_definitions
 from fanin_cli.failures import HubProblem
 
@@ -44,16 +44,8 @@ def read_files(files: Sequence[str]) -> DefinitionFiles:
     return DefinitionFiles(tuple(documents), tuple(joins), tuple(problems))
 
 
-def line_of(located: LocatedProblem) -> str:
-    """`file:line:column: code: field: message (how to mend it)`."""
-    problem, at = located.problem, located.position
-    field = f"{where(problem.path)}: " if problem.path else ""
-    hint = f" ({problem.hint})" if problem.hint else ""
-    return f"{located.file}:{at.line}:{at.column}: {problem.code}: {field}{problem.message}{hint}"
-
-
 def members_of(located: LocatedProblem) -> dict[str, object]:
-    """The same as JSON values."""
+    """A located problem as JSON values."""
     problem, at = located.problem, located.position
     return {
         "file": located.file,

@@ -112,9 +112,11 @@ def test_a_refusal_of_one_message_of_a_batch_is_a_retry(aws: boto3.Session) -> N
         "Successful": [{"Id": "0", "MessageId": "m", "MD5OfMessageBody": "d"}],
         "Failed": [{"Id": "1", "SenderFault": False, "Code": "InternalError"}],
     }
-    with Stubber(client) as stub, pytest.raises(RetryableError, match="queue-refused: departures refused 1 messages"):
+    wakeups = SqsWakeups(SqsQueue(client, "https://sqs/departures"))
+    with Stubber(client) as stub:
         stub.add_response("send_message_batch", answer)
-        SqsWakeups(SqsQueue(client, "https://sqs/departures")).wake([DeliveryId(RUNS[0], "a"), DeliveryId(RUNS[0], "b")])
+        with pytest.raises(RetryableError, match="queue-refused: departures refused 1 messages"):
+            wakeups.wake([DeliveryId(RUNS[0], "a"), DeliveryId(RUNS[0], "b")])
 
 
 def test_a_refused_call_is_a_retry(aws: boto3.Session) -> None:

@@ -1,35 +1,124 @@
-"""Decide: given a plan and what has arrived, wait or release. Pure, total, and taken again on every redelivery."""
+"""Decide: given a plan, what has arrived and the time, what is to be done. Pure, total, and taken again on every redelivery.
+
+The answer is three-valued underneath: satisfied, still possible, impossible. A slot's verdict comes from its arrival and its failure
+policy; an optional slot without any arrival counts as done when the first deadline has passed. Timers only ever ask this question again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from fanin.domain.arrival import decode_arrival
+from fanin.domain.completion import Status
 from fanin.domain.condition import Verdict, evaluate
-from fanin.domain.plan import Plan
+from fanin.domain.plan import OnFailure, Plan, Predecessor
+from fanin.domain.timing import DeadlineAction, Moments
+
+SATISFIED, DEADLINE, IMPOSSIBLE = "satisfied", "deadline", "impossible"
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not yet: the names of the predecessors that are not ready, in the plan's order."""
+    """Not yet: the names of the predecessors that are not ready, in the plan's order, and when to ask again at the latest."""
 
     missing: tuple[str, ...]
+    due_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Satisfied: freeze what has arrived and send it. `reason` goes into the release."""
+    """Freeze what has arrived and send it. `reason` goes into the release: satisfied, or deadline."""
 
     reason: str
 
 
-Decision = Wait | Release
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The run has failed: it has become impossible, or a deadline said so."""
+
+    reason: str
 
 
-def decide(plan: Plan, slots: Mapping[int, str]) -> Decision:
-    """The decision on encoded arrivals by slot. A failure waits: a rerun or a redrive may still turn it into a success."""
-    ready = {slot for slot, encoded in slots.items() if decode_arrival(encoded).succeeded}
-    if evaluate(plan.condition, dict.fromkeys(ready, Verdict.SATISFIED)) is Verdict.SATISFIED:
-        return Release("satisfied")
-    return Wait(tuple(predecessor.name for slot, predecessor in enumerate(plan.predecessors) if slot not in ready))
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Tell people that a deadline passed, once each; `deadlines` are their numbers."""
+
+    deadlines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Abandoned: nothing can arrive any more."""
+
+
+Decision = Wait | Release | Fail | Alert | Expire
+
+
+def decide(plan: Plan, slots: Mapping[int, str], moments: Moments | None = None, alerted: frozenset[int] = frozenset()) -> Decision:
+    """The decision on encoded arrivals by slot; without `moments` (a stream has none) no timer applies.
+
+    `alerted` are the deadlines that people have been told of.
+    """
+    verdicts = slot_verdicts(plan, slots, moments)
+    match evaluate(plan.condition, verdicts):
+        case Verdict.SATISFIED:
+            return _satisfied(plan, moments)
+        case Verdict.IMPOSSIBLE:
+            return Fail(IMPOSSIBLE)
+        case Verdict.POSSIBLE:
+            missing = tuple(one.name for slot, one in enumerate(plan.predecessors) if verdicts.get(slot) is not Verdict.SATISFIED)
+            return Wait(missing) if moments is None else _possible(plan, moments, alerted, missing)
+
+
+def slot_verdicts(plan: Plan, slots: Mapping[int, str], moments: Moments | None) -> dict[int, Verdict]:
+    """The verdict on each slot; a slot that is not named is possible."""
+    overdue = moments is not None and next(moments.passed(plan.timing), None) is not None
+    verdicts = {}
+    for slot, predecessor in enumerate(plan.predecessors):
+        encoded = slots.get(slot)
+        if encoded is not None:
+            verdicts[slot] = _arrived(predecessor, decode_arrival(encoded).status)
+        elif predecessor.optional and overdue:
+            verdicts[slot] = Verdict.SATISFIED
+    return verdicts
+
+
+def _arrived(predecessor: Predecessor, status: Status) -> Verdict:
+    if status is Status.SUCCEEDED:
+        return Verdict.SATISFIED
+    if status is Status.RUNNING:
+        return Verdict.POSSIBLE
+    match predecessor.on_failure:
+        case OnFailure.WAIT:
+            return Verdict.POSSIBLE
+        case OnFailure.FAIL:
+            return Verdict.IMPOSSIBLE
+        case OnFailure.IGNORE:
+            return Verdict.SATISFIED
+        case _:
+            assert_never(predecessor.on_failure)
+
+
+def _satisfied(plan: Plan, moments: Moments | None) -> Decision:
+    if moments is None:
+        return Release(SATISFIED)
+    ready_ms = moments.releasable_at_ms(plan.timing)
+    return Release(SATISFIED) if ready_ms <= moments.now_ms else Wait((), ready_ms)
+
+
+def _possible(plan: Plan, moments: Moments, alerted: frozenset[int], missing: tuple[str, ...]) -> Decision:
+    passed = list(moments.passed(plan.timing))
+    for _, deadline in passed:
+        if deadline.then is DeadlineAction.FAIL:
+            return Fail(DEADLINE)
+        if deadline.then is DeadlineAction.RELEASE:
+            return Release(DEADLINE)
+    untold = tuple(number for number, _ in passed if number not in alerted)
+    if untold:
+        return Alert(untold)
+    expires_ms = moments.opened_at_ms + plan.timing.expire_after_ms
+    if expires_ms <= moments.now_ms:
+        return Expire()
+    return Wait(missing, min(filter(None, (expires_ms, moments.next_deadline_ms(plan.timing)))))

@@ -9,46 +9,89 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fanin.domain.calendar import Calendar
 from fanin.domain.completion import Source
 from fanin.domain.condition import Condition
+from fanin.domain.outcome import Outcome
+from fanin.domain.timing import Timing
+from fanin.domain.window import CronWindow, Window
 
 
 class KeyKind(StrEnum):
     """Where the key of a completion is read from."""
 
     INPUT = "input"
+    OUTPUT = "output"
     NAME = "name"
+    DETAIL = "detail"
+    WINDOW = "window"
     LATEST = "latest"
+
+
+class OnFailure(StrEnum):
+    """What a failed predecessor means: wait for a rerun or redrive, fail the run when it is impossible, or count it as done."""
+
+    WAIT = "wait"
+    FAIL = "fail"
+    IGNORE = "ignore"
+
+
+class AfterRelease(StrEnum):
+    """What a late or repeated arrival means: nothing, a notice, or (when it raises its slot) the next attempt."""
+
+    IGNORE = "ignore"
+    REPORT = "report"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRule:
-    """How a completion gets its key: a JMESPath for `input`, a regular expression with one group for `name`, None for `latest`."""
+    """How a completion gets its key.
+
+    `expression`: a JMESPath for `input`, `output` and `detail`, a regular expression with one group for `name`. `window` for `window`.
+    The key found, a date, is then moved by `offset_days` (business days of the plan's calendar when `business`).
+    """
 
     kind: KeyKind
     expression: str | None = None
+    window: Window | CronWindow | None = None
+    offset_days: int = 0
+    business: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Predecessor:
-    """A named slot, bound to one source."""
+    """A named slot, bound to one source. `key` replaces the join's own rule; `optional`: ready also when it never started in time."""
 
     name: str
     source: Source
+    key: KeyRule | None = None
+    on_failure: OnFailure = OnFailure.WAIT
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """Where a release goes: a bus, and the logical target that its account maps to a state machine. `outputs`: send them along."""
+    """Where a release goes: a bus, and the logical target that its account maps to a state machine.
+
+    `outputs`: send them along; `projection`: a JMESPath over the release and its outputs; `outcomes`: which releases it asked for.
+    """
 
     target: str
     bus_arn: str
     outputs: bool = False
+    projection: str | None = None
+    outcomes: tuple[Outcome, ...] = (Outcome.RELEASED,)
 
     @property
     def account(self) -> str:
         """The account of the bus: the only one whose receipts count."""
         return self.bus_arn.split(":")[4]
+
+    @property
+    def wants_outputs(self) -> bool:
+        """Whether outputs must be kept for it until the release."""
+        return self.outputs or self.projection is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +106,25 @@ class Plan:
     predecessors: tuple[Predecessor, ...]
     condition: Condition
     successors: tuple[Successor, ...]
+    timing: Timing = Timing()
+    after_release: AfterRelease = AfterRelease.IGNORE
+    calendar: Calendar | None = None
+    zone: str = "UTC"
 
     @property
     def projects_outputs(self) -> bool:
         """Whether any successor wants outputs, so that they must be kept until the release."""
-        return any(successor.outputs for successor in self.successors)
+        return any(successor.wants_outputs for successor in self.successors)
+
+    @property
+    def wants_running(self) -> bool:
+        """Whether "has started" matters: only where a slot may stay without an arrival."""
+        return any(predecessor.optional for predecessor in self.predecessors)
 
     def slots_of(self, source: Source) -> tuple[int, ...]:
         """The slots bound to a source; empty when this plan does not name it."""
         return tuple(slot for slot, predecessor in enumerate(self.predecessors) if predecessor.source == source)
+
+    def key_rule(self, slot: int) -> KeyRule:
+        """The rule that gives completions of a slot their key."""
+        return self.predecessors[slot].key or self.key

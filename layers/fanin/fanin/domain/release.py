@@ -9,22 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from fanin.domain.arrival import Arrival, decode_arrival
+from fanin.domain.outcome import Outcome
 from fanin.domain.plan import Plan, Predecessor, Successor
 from fanin.domain.run import RunId
 
 JsonValue = None | bool | int | str | list["JsonValue"] | dict[str, "JsonValue"]
 
 MAX_DATA_BYTES = 180_000  # leaves room for the signature and envelope under EventBridge's 256 KB, and under StartExecution's 262,144
-
-
-class Outcome(StrEnum):
-    """What a release says of its run."""
-
-    RELEASED = "released"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,15 @@ class WindowBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CronWindow:
+    """Windows that begin when a cron expression fires in a zone; computed in `fanin.definitions.windows`, which has the library."""
+
+    expression: str
+    zone: str
+    by: WindowBy = WindowBy.START
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A rule for windows: the unit, the IANA zone, and the base time at which days (and so weeks and months) begin."""
 

@@ -18,4 +18,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int | bool]:  #
     telemetry.count("Sweeps")
     telemetry.count("DeliveriesWoken", swept.deliveries)
     telemetry.count("RunsNominated", swept.runs)
-    return {"deliveries": swept.deliveries, "runs": swept.runs, "more": swept.more}
+    telemetry.count("WindowsOpened", swept.expectations)
+    return {"deliveries": swept.deliveries, "runs": swept.runs, "expectations": swept.expectations, "more": swept.more}

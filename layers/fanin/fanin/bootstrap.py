@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fanin.use_cases.apply_definitions import ApplyDefinitions
     from fanin.use_cases.collect_batch import CollectBatch
     from fanin.use_cases.export_trust import ExportTrust
-    from fanin.use_cases.freezing import Hub
+    from fanin.use_cases.hub import Hub
     from fanin.use_cases.quarantine_message import QuarantineMessage
     from fanin.use_cases.send_delivery import SendDelivery
     from fanin.use_cases.start_successor import StartSuccessor
@@ -30,17 +30,20 @@ def collector() -> CollectBatch:
     """The collector's work."""
     from fanin.adapters.cached_plans import CachedPlans
     from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
+    from fanin.adapters.dynamodb_expectations import DynamoDbExpectations
     from fanin.adapters.dynamodb_plans import DynamoDbPlans
     from fanin.adapters.dynamodb_runs import DynamoDbRuns
     from fanin.adapters.dynamodb_streams import DynamoDbStreams
-    from fanin.adapters.sqs_queues import SqsQuarantine, SqsQueue, SqsWakeups
+    from fanin.adapters.sqs_queues import SqsQuarantine, SqsQueue, SqsRechecks, SqsWakeups
     from fanin.adapters.step_functions_executions import StepFunctionsExecutions
     from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
     from fanin.use_cases.collect_batch import CollectBatch
     from fanin.use_cases.complete_report import CompleteReport
     from fanin.use_cases.decide_run import DecideRun
+    from fanin.use_cases.open_expected import OpenExpected
     from fanin.use_cases.quarantine_message import QuarantineMessage
     from fanin.use_cases.recheck_run import RecheckRun
+    from fanin.use_cases.record_after_closing import RecordAfterClosing
     from fanin.use_cases.record_arrivals import RecordArrivals
     from fanin.use_cases.record_in_stream import RecordInStream
 
@@ -49,7 +52,9 @@ def collector() -> CollectBatch:
     plans = CachedPlans(DynamoDbPlans(dynamodb, table), clock, settings.whole("FANIN_PLAN_CACHE_S") * 1000)
     runs, streams = DynamoDbRuns(dynamodb, table), DynamoDbStreams(dynamodb, table)
     wakeups = SqsWakeups(SqsQueue(sqs, settings.text("FANIN_DEPARTURES_QUEUE_URL")))
-    decide_run = DecideRun(runs, wakeups, clock, hub)
+    rechecks = SqsRechecks(SqsQueue(sqs, settings.text("FANIN_ARRIVALS_QUEUE_URL")))
+    deliveries = DynamoDbDeliveries(dynamodb, table)
+    decide_run = DecideRun(runs, wakeups, rechecks, clock, hub)
     record_in_stream = RecordInStream(streams, runs, wakeups, clock, hub)
     account, region = hub.bus_arn.split(":")[4], hub.bus_arn.split(":")[3]
     return CollectBatch(
@@ -58,10 +63,11 @@ def collector() -> CollectBatch:
         quarantine=QuarantineMessage(SqsQuarantine(sqs, settings.text("FANIN_QUARANTINE_QUEUE_URL")), clock),
         streams=streams,
         complete_report=CompleteReport(StepFunctionsExecutions(lambda: aws_client("stepfunctions"), account, region), clock),
-        record_arrivals=RecordArrivals(runs, decide_run, clock),
+        record_arrivals=RecordArrivals(runs, decide_run, RecordAfterClosing(runs, deliveries, wakeups, clock, hub), clock),
         record_in_stream=record_in_stream,
-        acknowledge_delivery=AcknowledgeDelivery(runs, DynamoDbDeliveries(dynamodb, table), wakeups, clock, hub),
+        acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, clock, hub),
         recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock),
+        open_expected=OpenExpected(plans, runs, DynamoDbExpectations(dynamodb, table), decide_run, clock),
     )
 
 
@@ -132,6 +138,7 @@ def releases_quarantine() -> QuarantineMessage:
 @cache
 def operator() -> ApplyDefinitions:
     """The operator's work."""
+    from fanin.adapters.dynamodb_expectations import DynamoDbExpectations
     from fanin.adapters.dynamodb_plans import DynamoDbPlans
     from fanin.adapters.dynamodb_runs import DynamoDbRuns
     from fanin.adapters.dynamodb_streams import DynamoDbStreams
@@ -143,6 +150,7 @@ def operator() -> ApplyDefinitions:
         registry=DynamoDbPlans(dynamodb, table),
         runs=DynamoDbRuns(dynamodb, table),
         streams=DynamoDbStreams(dynamodb, table),
+        expectations=DynamoDbExpectations(dynamodb, table),
         clock=SystemClock(),
         allowed_accounts=settings.names("FANIN_ALLOWED_ACCOUNTS"),
         allowed_buses=settings.names("FANIN_ALLOWED_BUSES"),
@@ -178,6 +186,6 @@ def trust_exporter() -> ExportTrust:
 
 
 def _hub(settings: Settings) -> Hub:
-    from fanin.use_cases.freezing import Hub
+    from fanin.use_cases.hub import Hub
 
     return Hub(settings.text("FANIN_ISSUER"), settings.text("FANIN_HUB_BUS_ARN"))

@@ -14,7 +14,7 @@ from fanin.domain.completion import Completion, Source
 from fanin.domain.delivery import Delivery, DeliveryId
 from fanin.domain.plan import Plan
 from fanin.domain.release import Output
-from fanin.domain.run import Run, RunId, Stream
+from fanin.domain.run import Expectation, Run, RunId, Stream, Transition
 from fanin.signing.trust import TrustDocument
 
 
@@ -136,12 +136,20 @@ class Runs(Protocol):
         """The run, read consistently."""
         ...
 
-    def release(self, run: Run, write: ReleaseWrite, now_ms: int) -> bool:
-        """SATISFIED with payloads and deliveries, in one transaction on `run.rev`; False: it moved (or met another), decide again."""
+    def open(self, run: RunId, version: int, *, now_ms: int, due_at_ms: int) -> bool:
+        """Open a run in which nothing has arrived, unless it is there; False: it is."""
         ...
 
-    def acknowledge(self, run: Run, notice: Delivery) -> bool:
-        """ACKNOWLEDGED with its notice, in one transaction on `run.rev`; False: it moved."""
+    def reopen(self, run: Run, slots: Mapping[int, str], notice: Delivery, *, now_ms: int, due_at_ms: int) -> bool:
+        """The next attempt of a closed run: these slots raised, the others kept, people told; one transaction on `run.rev`."""
+        ...
+
+    def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:
+        """The state after `event` with payloads and deliveries, in one transaction on `run.rev`; False: it moved (or met another)."""
+        ...
+
+    def alert(self, run: Run, deadlines: Sequence[int], notices: Sequence[Delivery]) -> bool:
+        """Remember that people are told of deadlines, with the notices that tell them, in one transaction on `run.rev`."""
         ...
 
     def postpone(self, run: Run, due_at_ms: int) -> bool:
@@ -209,8 +217,24 @@ class Deliveries(Protocol):
         """A frozen payload text, or None."""
         ...
 
+    def add(self, notice: Delivery) -> bool:
+        """Write a notice by itself; False: it is there already, so it has been told or will be."""
+        ...
+
     def save(self, before: Delivery, after: Delivery) -> bool:
         """Write state, tries, dueAt and what was learned, on condition that state, tries and refusals are still those of `before`."""
+        ...
+
+
+class Expectations(Protocol):
+    """The next expected window of each join that expects runs."""
+
+    def read(self, join: str) -> Expectation | None:
+        """The expectation of a join, read consistently."""
+        ...
+
+    def save(self, join: str, before: Expectation | None, after: Expectation | None) -> bool:
+        """Put `after` (None: take it away) in the place of `before`; False: it is not `before` any more."""
         ...
 
 
@@ -219,6 +243,7 @@ class DueDelivery:
     """The due index nominates a delivery."""
 
     id: DeliveryId
+    due_at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +251,18 @@ class DueRun:
     """The due index nominates a run (its key is `latest` for a stream)."""
 
     id: RunId
+    due_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueExpectation:
+    """The due index nominates a join whose next window opens."""
+
+    join: str
+    due_at_ms: int
+
+
+Due = DueDelivery | DueRun | DueExpectation
 
 
 class DueIndex(Protocol):
@@ -236,24 +273,28 @@ class DueIndex(Protocol):
         """How many hashed partitions there are."""
         ...
 
-    def due(self, partition: int, now_ms: int, limit: int) -> Sequence[DueDelivery | DueRun]:
-        """Up to `limit` items of a partition due by now, longest due first."""
+    def due(self, partition: int, until_ms: int, limit: int) -> Sequence[Due]:
+        """Up to `limit` items of a partition due by then, longest due first."""
         ...
 
 
 class Wakeups(Protocol):
     """The departures queue: only a wake-up, the table is the outbox."""
 
-    def wake(self, deliveries: Sequence[DeliveryId]) -> None:
-        """Ask the forwarder to look at deliveries; RetryableError when any was not accepted."""
+    def wake(self, deliveries: Sequence[DeliveryId], delay_s: int = 0) -> None:
+        """Ask the forwarder to look at deliveries, in 0 to 900 seconds; RetryableError when any was not accepted."""
         ...
 
 
 class Rechecks(Protocol):
-    """The arrivals queue, as the sweeper uses it."""
+    """The arrivals queue, as a timer: our own requests to look again."""
 
-    def recheck(self, runs: Sequence[RunId]) -> None:
-        """Ask the collector to decide on runs again; RetryableError when any was not accepted."""
+    def recheck(self, runs: Sequence[RunId], delay_s: int = 0) -> None:
+        """Ask the collector to decide on runs again, in 0 to 900 seconds; RetryableError when any was not accepted."""
+        ...
+
+    def expect(self, joins: Sequence[str], delay_s: int = 0) -> None:
+        """Ask the collector to open the windows of joins that have begun; RetryableError when any was not accepted."""
         ...
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
-from fanin.adapters.dynamodb_calls import called, update
+from fanin.adapters.dynamodb_calls import called, transact, update
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery, DeliveryId, DeliveryKind, DeliveryState
 from fanin.domain.run import RunId
 
@@ -50,6 +50,10 @@ class DynamoDbDeliveries:
         item_key = layout.key(layout.collection(run), name)
         item = called(lambda: self.client.get_item(TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
         return item["data"]["S"] if item else None
+
+    def add(self, notice: Delivery) -> bool:
+        """See the port."""
+        return transact(self.client, [delivery_put(self.table, notice)])
 
     def save(self, before: Delivery, after: Delivery) -> bool:
         """See the port. An acknowledged or given-up delivery leaves the due index here."""

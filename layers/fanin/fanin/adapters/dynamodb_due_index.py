@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called
-from fanin.ports import DueDelivery, DueRun
+from fanin.ports import Due
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -26,14 +26,14 @@ class DynamoDbDueIndex:
         """See the port."""
         return layout.DUE_PARTITIONS
 
-    def due(self, partition: int, now_ms: int, limit: int) -> Sequence[DueDelivery | DueRun]:
+    def due(self, partition: int, until_ms: int, limit: int) -> Sequence[Due]:
         """See the port. One page: an index is read eventually consistently, and what is missed now is there next time."""
         answer = called(
             lambda: self.client.query(
                 TableName=self.table,
                 IndexName=layout.DUE_INDEX,
-                KeyConditionExpression="duePart = :part AND dueAt <= :now",
-                ExpressionAttributeValues={":part": layout.string(str(partition)), ":now": layout.number(now_ms)},
+                KeyConditionExpression="duePart = :part AND dueAt <= :until",
+                ExpressionAttributeValues={":part": layout.string(str(partition)), ":until": layout.number(until_ms)},
                 Limit=limit,
             )
         )

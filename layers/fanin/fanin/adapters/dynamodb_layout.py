@@ -9,6 +9,7 @@
     RUN#<join>#<key>          OUT#<version>#<slot>#<execution>  a kept output
     PLAN#<join>               V#<version>               a plan version
     JOINS                     <join>                    a join's head
+    EXPECT                    <join>                    the next window of a join whose runs are expected: v key duePart dueAt
     SOURCE#<kind>:<arn>       <join>                    a route
 
 Runs of a join are spread over 16 partition keys, so that they can be listed without an index and no key gets hot. A slot is one top-level
@@ -26,7 +27,7 @@ from zlib import crc32
 from fanin.domain.completion import Source
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.run import STREAM_KEY, RunId
-from fanin.ports import DueDelivery, DueRun
+from fanin.ports import Due, DueDelivery, DueExpectation, DueRun
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -35,6 +36,7 @@ SHARDS = 16
 DUE_PARTITIONS = 16
 DUE_INDEX = "due"
 HEADS = "JOINS"
+EXPECTATIONS = "EXPECT"
 
 Item = Mapping[str, "AttributeValueTypeDef"]
 Key = dict[str, "AttributeValueTypeDef"]
@@ -100,6 +102,11 @@ def head_key(join: str) -> Key:
     return key(HEADS, join)
 
 
+def expectation_key(join: str) -> Key:
+    """Where the expectation of a join is."""
+    return key(EXPECTATIONS, join)
+
+
 def route_key(source: Source, join: str) -> Key:
     """Where the route from a source to a join is."""
     return key(f"SOURCE#{source.route}", join)
@@ -111,18 +118,21 @@ def due_attributes(item_key: Key, due_at_ms: int) -> dict[str, AttributeValueTyp
     return {"duePart": {"S": str(hashed)}, "dueAt": {"N": str(due_at_ms)}}
 
 
-def due_item(item: Item) -> DueDelivery | DueRun | None:
+def due_item(item: Item) -> Due | None:
     """What an entry of the due index nominates, or None for what this release does not know."""
     pk, sk = item["pk"]["S"], item["sk"]["S"]
+    due_at_ms = whole(item, "dueAt")
     kind, _, rest = pk.partition("#")
     match kind:
         case "RUNS":
-            return DueRun(RunId(rest.rpartition("#")[0], sk))
+            return DueRun(RunId(rest.rpartition("#")[0], sk), due_at_ms)
         case "STREAM":
-            return DueRun(RunId(rest, STREAM_KEY))
+            return DueRun(RunId(rest, STREAM_KEY), due_at_ms)
         case "RUN":
             join, _, run = rest.partition("#")
-            return DueDelivery(DeliveryId(RunId(join, run), sk))
+            return DueDelivery(DeliveryId(RunId(join, run), sk), due_at_ms)
+        case "EXPECT":
+            return DueExpectation(sk, due_at_ms)
         case _:
             return None
 

@@ -42,13 +42,14 @@ class DynamoDbRuns:
         request: UpdateItemInputTypeDef = {
             "TableName": self.table,
             "Key": item_key,
-            "UpdateExpression": f"SET {raised}{_OPENING if may_open else ''} ADD rev :one",
+            "UpdateExpression": f"SET {raised}, la = :op, fa = if_not_exists(fa, :op){_OPENING if may_open else ''} ADD rev :one",
             "ConditionExpression": f"{opening} AND {rising}",
             "ExpressionAttributeValues": {
                 **{f":p{slot}": layout.string(arrival) for slot, arrival in slots.items()},
                 ":open": layout.string(RunState.OPEN.value),
                 ":v": layout.number(version),
                 ":one": layout.number(1),
+                ":op": layout.number(now_ms),
                 **(_opening_values(item_key, now_ms, due_at_ms) if may_open else {}),
             },
         }
@@ -62,16 +63,73 @@ class DynamoDbRuns:
         item = called(lambda: self.client.get_item(TableName=self.table, Key=layout.run_key(run), ConsistentRead=True)).get("Item")
         return run_of(run, item) if item else None
 
-    def release(self, run: Run, write: ReleaseWrite, now_ms: int) -> bool:
-        """See the port. The state, each distinct payload, and each delivery: one transaction."""
-        closing = self._closing(run, Transition.SATISFY, now_ms)
-        payloads = payload_puts(self.table, run.id, write.payloads, now_ms)
-        return transact(self.client, [closing, *payloads, *(delivery_put(self.table, one) for one in write.deliveries)])
-
-    def acknowledge(self, run: Run, notice: Delivery) -> bool:
+    def open(self, run: RunId, version: int, *, now_ms: int, due_at_ms: int) -> bool:
         """See the port."""
-        closing = self._closing(run, Transition.ACKNOWLEDGE, notice.frozen_at_ms)
-        return transact(self.client, [closing, delivery_put(self.table, notice)])
+        item_key = layout.run_key(run)
+        request: UpdateItemInputTypeDef = {
+            "TableName": self.table,
+            "Key": item_key,
+            "UpdateExpression": f"SET {_OPENING.removeprefix(', ')} ADD rev :one",
+            "ConditionExpression": "attribute_not_exists(st)",
+            "ExpressionAttributeValues": {
+                ":open": layout.string(RunState.OPEN.value),
+                ":v": layout.number(version),
+                ":one": layout.number(1),
+                **_opening_values(item_key, now_ms, due_at_ms),
+            },
+        }
+        return update(self.client, request)[0]
+
+    def reopen(self, run: Run, slots: Mapping[int, str], notice: Delivery, *, now_ms: int, due_at_ms: int) -> bool:
+        """See the port."""
+        item_key = layout.run_key(run.id)
+        due = layout.due_attributes(item_key, due_at_ms)
+        raised = "".join(f", p{slot} = :p{slot}" for slot in slots)
+        reopening: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self.table,
+                "Key": item_key,
+                "UpdateExpression": f"SET st = :open, duePart = :part, dueAt = :due, la = :now{raised} REMOVE #ttl, al ADD att :n, rev :n",
+                "ConditionExpression": "st = :before AND rev = :rev",
+                "ExpressionAttributeNames": {"#ttl": "ttl"},
+                "ExpressionAttributeValues": {
+                    **{f":p{slot}": layout.string(arrival) for slot, arrival in slots.items()},
+                    ":open": layout.string(transition(run.state, Transition.REOPEN).value),
+                    ":before": layout.string(run.state.value),
+                    ":rev": layout.number(run.rev),
+                    ":n": layout.number(1),
+                    ":now": layout.number(now_ms),
+                    ":part": due["duePart"],
+                    ":due": due["dueAt"],
+                },
+            }
+        }
+        return transact(self.client, [reopening, delivery_put(self.table, notice)])
+
+    def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:
+        """See the port. The state, each distinct payload, and each delivery: one transaction."""
+        payloads = payload_puts(self.table, run.id, write.payloads, now_ms)
+        puts = [*payloads, *(delivery_put(self.table, one) for one in write.deliveries)]
+        return transact(self.client, [self._closing(run, event, now_ms), *puts])
+
+    def alert(self, run: Run, deadlines: Sequence[int], notices: Sequence[Delivery]) -> bool:
+        """See the port."""
+        told = sorted(run.alerted | set(deadlines))
+        telling: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self.table,
+                "Key": layout.run_key(run.id),
+                "UpdateExpression": "SET al = :told ADD rev :one",
+                "ConditionExpression": "st = :open AND rev = :rev",
+                "ExpressionAttributeValues": {
+                    ":told": {"L": [layout.number(number) for number in told]},
+                    ":open": layout.string(RunState.OPEN.value),
+                    ":rev": layout.number(run.rev),
+                    ":one": layout.number(1),
+                },
+            }
+        }
+        return transact(self.client, [telling, *(delivery_put(self.table, one) for one in notices)])
 
     def postpone(self, run: Run, due_at_ms: int) -> bool:
         """See the port. `rev` stays: neither state nor arrivals change."""
@@ -178,6 +236,9 @@ def run_of(run: RunId, item: layout.Item) -> Run:
         opened_at_ms=layout.whole(item, "op"),
         slots=layout.numbered(item, "p"),
         due_at_ms=layout.optional_whole(item, "dueAt"),
+        first_arrival_ms=layout.optional_whole(item, "fa"),
+        last_arrival_ms=layout.optional_whole(item, "la"),
+        alerted=frozenset(int(number["N"]) for number in item["al"]["L"]) if "al" in item else frozenset(),
     )
 
 

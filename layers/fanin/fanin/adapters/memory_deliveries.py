@@ -29,6 +29,13 @@ class MemoryDeliveries:
         """See the port."""
         return self.table.payloads.get((run, name))
 
+    def add(self, notice: Delivery) -> bool:
+        """See the port."""
+        if notice.id in self.table.deliveries:
+            return False
+        self.table.deliveries[notice.id] = notice
+        return True
+
     def save(self, before: Delivery, after: Delivery) -> bool:
         """See the port."""
         found = self.table.deliveries.get(before.id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 from zlib import crc32
 
 from fanin.adapters.memory_table import MemoryTable
 from fanin.domain.run import STREAM_KEY, RunId
-from fanin.ports import DueDelivery, DueRun
+from fanin.ports import Due, DueDelivery, DueExpectation, DueRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +19,32 @@ class MemoryDueIndex:
     table: MemoryTable
     partitions: int = 16
 
-    def due(self, partition: int, now_ms: int, limit: int) -> Sequence[DueDelivery | DueRun]:
+    def due(self, partition: int, until_ms: int, limit: int) -> Sequence[Due]:
         """See the port."""
-        found = [(due_at_ms, item) for due_at_ms, item in self._entries() if due_at_ms <= now_ms and self._partition(item) == partition]
-        return [item for _, item in sorted(found, key=lambda entry: entry[0])[:limit]]
+        found = [item for item in self._entries() if item.due_at_ms <= until_ms and self._partition(item) == partition]
+        return sorted(found, key=lambda item: item.due_at_ms)[:limit]
 
-    def _entries(self) -> Iterator[tuple[int, DueDelivery | DueRun]]:
+    def _entries(self) -> Iterator[Due]:
         for delivery in self.table.deliveries.values():
             if delivery.due_at_ms is not None:
-                yield delivery.due_at_ms, DueDelivery(delivery.id)
+                yield DueDelivery(delivery.id, delivery.due_at_ms)
         for run in self.table.runs.values():
             if run.due_at_ms is not None:
-                yield run.due_at_ms, DueRun(run.id)
+                yield DueRun(run.id, run.due_at_ms)
         for stream in self.table.streams.values():
             if stream.due_at_ms is not None:
-                yield stream.due_at_ms, DueRun(RunId(stream.join, STREAM_KEY))
+                yield DueRun(RunId(stream.join, STREAM_KEY), stream.due_at_ms)
+        for expectation in self.table.expectations.values():
+            yield DueExpectation(expectation.join, expectation.opens_ms)
 
-    def _partition(self, item: DueDelivery | DueRun) -> int:
-        run, name = (item.id, "") if isinstance(item, DueRun) else (item.id.run, item.id.name)
-        return crc32(f"{run.join}|{run.key}|{name}".encode()) % self.partitions
+    def _partition(self, item: Due) -> int:
+        match item:
+            case DueDelivery(delivery):
+                name = f"{delivery.run.join}|{delivery.run.key}|{delivery.name}"
+            case DueRun(run):
+                name = f"{run.join}|{run.key}|"
+            case DueExpectation(join):
+                name = join
+            case _:
+                assert_never(item)
+        return crc32(name.encode()) % self.partitions

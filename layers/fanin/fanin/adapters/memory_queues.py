@@ -12,12 +12,12 @@ from fanin.domain.run import RunId
 
 @dataclass(slots=True)
 class MemoryWakeups:
-    """The `Wakeups` port; `sent` is what a forwarder has yet to take, oldest first."""
+    """The `Wakeups` port; `sent` is what a forwarder has yet to take, oldest first. Delays are for the scheduler to keep."""
 
     sent: list[DeliveryId] = field(default_factory=list)
     refusing: bool = False
 
-    def wake(self, deliveries: Sequence[DeliveryId]) -> None:
+    def wake(self, deliveries: Sequence[DeliveryId], delay_s: int = 0) -> None:  # noqa: ARG002 a wake-up that is early changes nothing
         """See the port."""
         if self.refusing:
             raise RetryableError("queue-refused", "the departures queue was told to refuse")
@@ -26,16 +26,27 @@ class MemoryWakeups:
 
 @dataclass(slots=True)
 class MemoryRechecks:
-    """The `Rechecks` port; `sent` is what a collector has yet to take, oldest first."""
+    """The `Rechecks` port; `sent` and `expected` are what a collector has yet to take, oldest first, `delays` in seconds beside `sent`."""
 
     sent: list[RunId] = field(default_factory=list)
+    delays: list[int] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
     refusing: bool = False
 
-    def recheck(self, runs: Sequence[RunId]) -> None:
+    def recheck(self, runs: Sequence[RunId], delay_s: int = 0) -> None:
         """See the port."""
+        self._accept()
+        self.sent.extend(runs)
+        self.delays.extend([delay_s] * len(runs))
+
+    def expect(self, joins: Sequence[str], delay_s: int = 0) -> None:  # noqa: ARG002 a request that is early changes nothing
+        """See the port."""
+        self._accept()
+        self.expected.extend(joins)
+
+    def _accept(self) -> None:
         if self.refusing:
             raise RetryableError("queue-refused", "the arrivals queue was told to refuse")
-        self.sent.extend(runs)
 
 
 @dataclass(frozen=True, slots=True)

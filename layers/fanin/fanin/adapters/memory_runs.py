@@ -22,23 +22,65 @@ class MemoryRuns:
         """See the port."""
         found = self.table.runs.get(run)
         if found is None:
-            return Merged(self._put(Run(run, RunState.OPEN, version, 1, 1, now_ms, dict(slots), due_at_ms))) if may_open else Refused(None)
+            opened = Run(run, RunState.OPEN, version, 1, 1, now_ms, dict(slots), due_at_ms, now_ms, now_ms)
+            return Merged(self._put(opened)) if may_open else Refused(None)
         held = found.state is RunState.OPEN and found.plan_version == version
         if not held or not all(rises(found.slots, slot, arrival) for slot, arrival in slots.items()):
             return Refused(found)
-        return Merged(self._put(replace(found, rev=found.rev + 1, slots={**found.slots, **slots})))
+        first_ms = now_ms if found.first_arrival_ms is None else found.first_arrival_ms
+        merged = replace(found, rev=found.rev + 1, slots={**found.slots, **slots}, first_arrival_ms=first_ms, last_arrival_ms=now_ms)
+        return Merged(self._put(merged))
 
     def read(self, run: RunId) -> Run | None:
         """See the port."""
         return self.table.runs.get(run)
 
-    def release(self, run: Run, write: ReleaseWrite, now_ms: int) -> bool:  # noqa: ARG002 the real one counts its lifetime from it
+    def open(self, run: RunId, version: int, *, now_ms: int, due_at_ms: int) -> bool:
         """See the port."""
-        return self._close(run, Transition.SATISFY, write)
+        if run in self.table.runs:
+            return False
+        self._put(Run(run, RunState.OPEN, version, 1, 1, now_ms, {}, due_at_ms))
+        return True
 
-    def acknowledge(self, run: Run, notice: Delivery) -> bool:
+    def reopen(self, run: Run, slots: Mapping[int, str], notice: Delivery, *, now_ms: int, due_at_ms: int) -> bool:
         """See the port."""
-        return self._close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice,)))
+        after, write = transition(run.state, Transition.REOPEN), ReleaseWrite({}, (notice,))
+        found = self._unmoved(run)
+        if found is None or not self.table.is_new(run.id, write):
+            return False
+        self._put(
+            replace(
+                found,
+                state=after,
+                attempt=found.attempt + 1,
+                rev=found.rev + 1,
+                slots={**found.slots, **slots},
+                due_at_ms=due_at_ms,
+                last_arrival_ms=now_ms,
+                alerted=frozenset(),
+            )
+        )
+        self.table.put(run.id, write)
+        return True
+
+    def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:  # noqa: ARG002 the real one counts its lifetime from it
+        """See the port."""
+        after = transition(run.state, event)
+        found = self._unmoved(run)
+        if found is None or not self.table.is_new(run.id, write):
+            return False
+        self._put(replace(found, state=after, rev=found.rev + 1, due_at_ms=None))
+        self.table.put(run.id, write)
+        return True
+
+    def alert(self, run: Run, deadlines: Sequence[int], notices: Sequence[Delivery]) -> bool:
+        """See the port."""
+        found, write = self._unmoved(run), ReleaseWrite({}, tuple(notices))
+        if found is None or found.state is not RunState.OPEN or not self.table.is_new(run.id, write):
+            return False
+        self._put(replace(found, rev=found.rev + 1, alerted=found.alerted | set(deadlines)))
+        self.table.put(run.id, write)
+        return True
 
     def postpone(self, run: Run, due_at_ms: int) -> bool:
         """See the port."""
@@ -66,14 +108,9 @@ class MemoryRuns:
         kept = {slot: self.table.outputs.get(_output_key(run, version, slot, arrival)) for slot, arrival in slots.items()}
         return {slot: output for slot, output in kept.items() if output is not None}
 
-    def _close(self, run: Run, event: Transition, write: ReleaseWrite) -> bool:
-        after = transition(run.state, event)
+    def _unmoved(self, run: Run) -> Run | None:
         found = self.table.runs.get(run.id)
-        if found is None or (found.state, found.rev) != (run.state, run.rev) or not self.table.is_new(run.id, write):
-            return False
-        self._put(replace(found, state=after, rev=found.rev + 1, due_at_ms=None))
-        self.table.put(run.id, write)
-        return True
+        return found if found is not None and (found.state, found.rev) == (run.state, run.rev) else None
 
     def _put(self, run: Run) -> Run:
         self.table.runs[run.id] = run

@@ -27,10 +27,14 @@ class SqsQueue:
     client: SQSClient
     queue_url: str
 
-    def send(self, bodies: Sequence[str]) -> None:
-        """Send all; RetryableError when the call or any entry was refused (the others may have gone out: receivers are idempotent)."""
+    def send(self, bodies: Sequence[str], delay_s: int = 0) -> None:
+        """Send all, to be received in 0 to 900 seconds.
+
+        RetryableError when the call or any entry was refused; the others may have gone out, and receivers are idempotent.
+        """
         for start in range(0, len(bodies), _BATCH):
-            entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies[start : start + _BATCH])]
+            batch = bodies[start : start + _BATCH]
+            entries = [{"Id": str(number), "MessageBody": body, "DelaySeconds": delay_s} for number, body in enumerate(batch)]
             try:
                 answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)  # type: ignore[arg-type]  # a plain dict
             except ClientError as error:
@@ -50,10 +54,11 @@ class SqsWakeups:
 
     queue: SqsQueue
 
-    def wake(self, deliveries: Sequence[DeliveryId]) -> None:
+    def wake(self, deliveries: Sequence[DeliveryId], delay_s: int = 0) -> None:
         """See the port."""
         self.queue.send(
             [json.dumps({"v": 1, "join": one.run.join, "key": one.run.key, "delivery": one.name}) for one in deliveries],
+            delay_s,
         )
 
 
@@ -63,9 +68,13 @@ class SqsRechecks:
 
     queue: SqsQueue
 
-    def recheck(self, runs: Sequence[RunId]) -> None:
+    def recheck(self, runs: Sequence[RunId], delay_s: int = 0) -> None:
         """See the port."""
-        self.queue.send([json.dumps({"v": 1, "recheck": {"join": one.join, "key": one.key}}) for one in runs])
+        self.queue.send([json.dumps({"v": 1, "recheck": {"join": one.join, "key": one.key}}) for one in runs], delay_s)
+
+    def expect(self, joins: Sequence[str], delay_s: int = 0) -> None:
+        """See the port."""
+        self.queue.send([json.dumps({"v": 1, "expect": {"join": join}}) for join in joins], delay_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _satisfied(plan: Plan, moments: Moments | None) -> Decision:
 
 
 def _possible(plan: Plan, moments: Moments, alerted: frozenset[int], missing: tuple[str, ...]) -> Decision:
-    passed = list(moments.passed(plan.timing))
+    passed = list(moments.passed(plan.timing)) if moments.attempt == 1 else []
     for _, deadline in passed:
         if deadline.then is DeadlineAction.FAIL:
             return Fail(DEADLINE)
@@ -118,7 +118,7 @@ def _possible(plan: Plan, moments: Moments, alerted: frozenset[int], missing: tu
     untold = tuple(number for number, _ in passed if number not in alerted)
     if untold:
         return Alert(untold)
-    expires_ms = moments.opened_at_ms + plan.timing.expire_after_ms
+    expires_ms = moments.expires_ms(plan.timing)
     if expires_ms <= moments.now_ms:
         return Expire()
     return Wait(missing, min(filter(None, (expires_ms, moments.next_deadline_ms(plan.timing)))))

@@ -56,9 +56,11 @@ def kept_output(text: str | None, limit_bytes: int) -> Output:
     return Output(None, len(raw), hashlib.sha256(raw).hexdigest())
 
 
-def release_data(plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapping[int, Output]) -> dict[str, JsonValue]:
+def release_data(
+    plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapping[int, Output], projection: Output | None = None
+) -> dict[str, JsonValue]:
     """The data of a release for one successor; canonical JSON of it is what is signed and what the state machine gets."""
-    return {
+    data: dict[str, JsonValue] = {
         "v": 1,
         "join": frozen.run.join,
         "key": frozen.run.key,
@@ -67,30 +69,36 @@ def release_data(plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapp
         "reason": frozen.reason,
         "releasedAt": frozen.released_at_ms,
         "planVersion": plan.version,
-        "predecessors": {
-            predecessor.name: _predecessor_data(
-                predecessor, decode_arrival(frozen.slots[slot]), outputs.get(slot) if successor.outputs else None
-            )
-            for slot, predecessor in enumerate(plan.predecessors)
-            if slot in frozen.slots
-        },
+        "predecessors": dict(predecessors_data(plan, frozen.slots, outputs if successor.outputs else {})),
+    }
+    return data if projection is None else data | _told("projection", projection)
+
+
+def predecessors_data(plan: Plan, slots: Mapping[int, str], outputs: Mapping[int, Output] | None = None) -> dict[str, dict[str, JsonValue]]:
+    """What a release says of each predecessor that has arrived, by name."""
+    return {
+        predecessor.name: _predecessor_data(predecessor, decode_arrival(slots[slot]), (outputs or {}).get(slot))
+        for slot, predecessor in enumerate(plan.predecessors)
+        if slot in slots
     }
 
 
-def _predecessor_data(predecessor: Predecessor, arrival: Arrival, output: Output | None) -> JsonValue:
+def _predecessor_data(predecessor: Predecessor, arrival: Arrival, output: Output | None) -> dict[str, JsonValue]:
     data: dict[str, JsonValue] = {
         "executionArn": execution_arn(predecessor, arrival.execution_id),
         "status": arrival.status.value,
         "startedAt": arrival.started_at_ms,
         "stoppedAt": arrival.stopped_at_ms,
     }
-    if output is None:
-        return data
+    return data if output is None else data | _told("output", output)
+
+
+def _told(name: str, output: Output) -> dict[str, JsonValue]:
+    """An output under its name, or why it is not there: its size and digest; never a part of it."""
     details: dict[str, JsonValue] = {"included": output.text is not None}
-    if output.text is not None:
-        data["output"] = output.text
     if output.size_bytes is not None:
         details["bytes"] = output.size_bytes
     if output.sha256 is not None:
         details["sha256"] = output.sha256
-    return {**data, "outputDetails": details}
+    told: dict[str, JsonValue] = {f"{name}Details": details}
+    return told if output.text is None else {name: output.text, **told}

@@ -4,6 +4,7 @@
       |---- fail ----> FAILED
       |---- expire --> EXPIRED
       `---- cancel --> CANCELLED
+    SATISFIED, ACKNOWLEDGED, FAILED -- reopen --> OPEN, as the next attempt
 
 RELEASED, which people see between SATISFIED and ACKNOWLEDGED, is derived: every delivery of the run was sent. Every write of the state
 or the arrivals adds 1 to `rev`, and every decision is conditional on the `rev` it was taken on: if that moved, read and decide
@@ -43,6 +44,7 @@ class Transition(StrEnum):
     FAIL = "fail"
     EXPIRE = "expire"
     CANCEL = "cancel"
+    REOPEN = "reopen"
 
 
 _TABLE: Mapping[tuple[RunState, Transition], RunState] = {
@@ -51,6 +53,9 @@ _TABLE: Mapping[tuple[RunState, Transition], RunState] = {
     (RunState.OPEN, Transition.EXPIRE): RunState.EXPIRED,
     (RunState.OPEN, Transition.CANCEL): RunState.CANCELLED,
     (RunState.SATISFIED, Transition.ACKNOWLEDGE): RunState.ACKNOWLEDGED,
+    (RunState.SATISFIED, Transition.REOPEN): RunState.OPEN,
+    (RunState.ACKNOWLEDGED, Transition.REOPEN): RunState.OPEN,
+    (RunState.FAILED, Transition.REOPEN): RunState.OPEN,
 }
 
 
@@ -72,7 +77,10 @@ class RunId:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as stored. `slots` maps a slot's number to its encoded arrival; times are epoch milliseconds."""
+    """A run as stored. `slots` maps a slot's number to its encoded arrival; times are epoch milliseconds.
+
+    The arrival times are when arrivals were recorded; `alerted` are the deadlines that people were told of.
+    """
 
     id: RunId
     state: RunState
@@ -82,6 +90,19 @@ class Run:
     opened_at_ms: int
     slots: Mapping[int, str]
     due_at_ms: int | None = None
+    first_arrival_ms: int | None = None
+    last_arrival_ms: int | None = None
+    alerted: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The next window of a join whose runs are expected, and when it opens (epoch ms); `version` is the plan that said so."""
+
+    join: str
+    version: int
+    key: str
+    opens_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,13 +75,17 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """The moments of one run, in epoch milliseconds, and the day that wall times mean (its window's, its key's, or when it opened)."""
+    """The moments of one run, in epoch milliseconds, and the day that wall times mean (its window's, its key's, or when it opened).
+
+    What a deadline does was done by the first attempt; a later one is opened by an arrival after it, and only waits.
+    """
 
     now_ms: int
     opened_at_ms: int
     day: date
     first_arrival_ms: int | None = None
     last_arrival_ms: int | None = None
+    attempt: int = 1
 
     def of(self, deadline: Deadline) -> int | None:
         """When a deadline passes; None while what it is measured from has not happened."""
@@ -101,6 +105,10 @@ class Moments:
         """The earliest deadline that has not passed."""
         ahead = [moment for deadline in timing.deadlines if (moment := self.of(deadline)) is not None and moment > self.now_ms]
         return min(ahead, default=None)
+
+    def expires_ms(self, timing: Timing) -> int:
+        """When a run that nothing arrives for any more is abandoned."""
+        return (self.last_arrival_ms or self.opened_at_ms) + timing.expire_after_ms
 
     def releasable_at_ms(self, timing: Timing) -> int:
         """When a satisfied run may go: not before its time, and when it has been quiet for long enough."""

@@ -1,7 +1,7 @@
-"""What a message in the arrivals queue can be: a completion, a receipt, a recheck from our own sweeper, or nothing of ours.
+"""What a message in the arrivals queue can be: a completion, a receipt, our own timer asking to look again, or nothing of ours.
 
-Only our rules and the sweeper's role may send to the queue, and an event that came over a bus always has EventBridge's members, so a
-body that is exactly `{"v": 1, "recheck": {...}}` cannot come from a bus.
+Only our rules and our own roles may send to the queue, and an event that came over a bus always has EventBridge's members, so a
+body that is exactly `{"v": 1, "recheck": {...}}` or `{"v": 1, "expect": {...}}` cannot come from a bus.
 """
 
 from __future__ import annotations
@@ -29,13 +29,20 @@ class Recheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """The sweeper says that a window of a join that expects runs has begun."""
+
+    join: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for us to record, and nothing wrong with it either."""
 
     why: str
 
 
-Message = Completion | Receipt | Recheck | Ignored
+Message = Completion | Receipt | Recheck | Expect | Ignored
 
 
 def parse_message(body: str) -> Message:
@@ -43,6 +50,8 @@ def parse_message(body: str) -> Message:
     value = parse_body(body)
     if value.keys() == {"v", "recheck"}:
         return _recheck(value["recheck"])
+    if value.keys() == {"v", "expect"}:
+        return _expect(value["expect"])
     envelope = parse_envelope(value)
     match envelope.source, envelope.detail_type:
         case step_functions.EVENT_SOURCE, step_functions.DETAIL_TYPE:
@@ -57,6 +66,12 @@ def _recheck(value: JsonValue) -> Recheck:
     if not isinstance(value, dict):
         raise RejectedError("event-malformed", "the recheck is not an object")
     return Recheck(RunId(text_of(value, "join"), text_of(value, "key")))
+
+
+def _expect(value: JsonValue) -> Expect:
+    if not isinstance(value, dict):
+        raise RejectedError("event-malformed", "the expectation is not an object")
+    return Expect(text_of(value, "join"))
 
 
 def _receipt(envelope: Envelope) -> Receipt:

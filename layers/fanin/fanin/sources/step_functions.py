@@ -18,12 +18,12 @@ EVENT_SOURCE = "aws.states"
 DETAIL_TYPE = "Step Functions Execution Status Change"
 
 _EXECUTION_PARTS = 3  # execution:<state machine>:<name>
-_NOT_TERMINAL = frozenset({"RUNNING", "PENDING_REDRIVE"})
-_TERMINAL = {status.value: status for status in Status if status is not Status.RUNNING}
+_PENDING = "PENDING_REDRIVE"
+_STATUSES = {status.value: status for status in Status}
 
 
 def completion_of(envelope: Envelope) -> Completion | None:
-    """The completion an event reports; None for a status that is not terminal.
+    """The completion an event reports (RUNNING is one too: "it has started"); None for a redrive that is pending.
 
     RejectedError where the event contradicts itself: an ARN of another account, Region or state machine than it says.
     """
@@ -32,9 +32,9 @@ def completion_of(envelope: Envelope) -> Completion | None:
     machine_arn = text_of(detail, "stateMachineArn")
     machine, name = _names(envelope, execution_arn, machine_arn)
     status = text_of(detail, "status")
-    if status in _NOT_TERMINAL:
+    if status == _PENDING:
         return None
-    if status not in _TERMINAL:
+    if status not in _STATUSES:
         raise RejectedError("status-unknown", "the execution's status is none that this release of fanin knows; update fanin")
     return Completion(
         source=Source(SourceKind.STEP_FUNCTIONS, machine),
@@ -42,7 +42,7 @@ def completion_of(envelope: Envelope) -> Completion | None:
         region=envelope.region,
         execution_id=name,
         execution_arn=execution_arn,
-        status=_TERMINAL[status],
+        status=_STATUSES[status],
         reported_at_ms=envelope.time_ms,
         started_at_ms=_moment(detail, "startDate"),
         stopped_at_ms=_moment(detail, "stopDate"),

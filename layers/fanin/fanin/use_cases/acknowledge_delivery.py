@@ -12,10 +12,12 @@ from enum import Enum
 from fanin.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from fanin.domain.errors import RetryableError, SecurityError
 from fanin.domain.receipt import Receipt, parse_subject
-from fanin.domain.run import Run, RunId, RunState
-from fanin.ports import Clock, Deliveries, Runs, Wakeups
+from fanin.domain.run import Run, RunId, RunState, Transition
+from fanin.ports import Clock, Deliveries, ReleaseWrite, Runs, Wakeups
 from fanin.use_cases.decide_run import MAX_ROUNDS
-from fanin.use_cases.freezing import ACKNOWLEDGED, Hub, notice, release_delivery_id
+from fanin.use_cases.freezing import release_delivery_id
+from fanin.use_cases.hub import Hub
+from fanin.use_cases.noticing import ACKNOWLEDGED, notice
 
 
 class Acknowledged(Enum):
@@ -70,7 +72,7 @@ class AcknowledgeDelivery:
             if run is None or run.attempt != attempt or run.state is not RunState.SATISFIED or not self._all_acknowledged(run):
                 return False
             told = notice(self.hub, run_id, attempt, ACKNOWLEDGED, self.clock.now_ms())
-            if self.runs.acknowledge(run, told):
+            if self.runs.close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (told,)), told.frozen_at_ms):
                 self.wakeups.wake([told.id])
                 return True
         raise RetryableError("run-contended", f"the run {run_id.join}/{run_id.key} moved {MAX_ROUNDS} times while it was acknowledged")

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from fanin.definitions.compiler import CompiledJoin, LabelledProblem, compile_documents
 from fanin.domain.errors import RejectedError, RetryableError
-from fanin.ports import Clock, Head, PlanRegistry, Runs, Streams
+from fanin.domain.plan import Plan
+from fanin.ports import Clock, Expectations, Head, PlanRegistry, Runs, Streams
+from fanin.use_cases.open_expected import next_expectation
 
 _ROUNDS = 5
 _IN_FLIGHT_MS = 900_000  # batches that began with a head just read, and clocks that differ
@@ -34,6 +36,7 @@ class ApplyDefinitions:
     registry: PlanRegistry
     runs: Runs
     streams: Streams
+    expectations: Expectations
     clock: Clock
     allowed_accounts: frozenset[str]
     allowed_buses: frozenset[str]
@@ -73,12 +76,29 @@ class ApplyDefinitions:
             head = self.registry.head(compiled.join)
             now_ms = self.clock.now_ms()
             if head is not None and head.digest == compiled.digest and not head.deleted:
+                # The call before this one may have crashed between publishing and expecting.
+                self._expect(compiled.to_plan(head.version), now_ms)
                 return Applied(compiled.join, head.version, False, head.applied_at_ms + self.plan_cache_s * 1000)
             version = 1 if head is None else head.version + 1
             applied = Applied(compiled.join, version, True, now_ms + self.plan_cache_s * 1000)
-            if dry_run or self.registry.publish(compiled.to_plan(version), head, self._live(head, now_ms), now_ms):
+            plan = compiled.to_plan(version)
+            if dry_run:
+                return applied
+            if self.registry.publish(plan, head, self._live(head, now_ms), now_ms):
+                self._expect(plan, now_ms)
                 return applied
         raise RetryableError("join-contended", f"the join {compiled.join} is being changed by somebody else; try again")
+
+    def _expect(self, plan: Plan, now_ms: int) -> None:
+        """Expect the next window under this plan, or none any more."""
+        for _ in range(_ROUNDS):
+            found = self.expectations.read(plan.join)
+            if found is not None and plan.timing.expected and found.version == plan.version:
+                return
+            following = next_expectation(plan, now_ms)
+            if found is following or self.expectations.save(plan.join, found, following):
+                return
+        raise RetryableError("join-contended", f"the join {plan.join} is being changed by somebody else; try again")
 
     def _live(self, head: Head | None, now_ms: int) -> list[int]:
         """Older versions a completion is still offered to: those with open runs, and those which stale caches may yet open.

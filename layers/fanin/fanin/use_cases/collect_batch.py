@@ -12,18 +12,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fanin.domain.arrival import arrival_of
-from fanin.domain.completion import Completion
+from fanin.domain.completion import Completion, Status
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.receipt import Receipt
 from fanin.domain.release import kept_output
 from fanin.ports import Plans, Runs, Streams
-from fanin.sources.message import Ignored, Recheck, parse_message
+from fanin.sources.message import Expect, Ignored, Recheck, parse_message
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.match_joins import match_join
 from fanin.use_cases.offer_arrivals import NOT_HERE, Arriving, OfferArrivals
+from fanin.use_cases.open_expected import OpenExpected
 from fanin.use_cases.quarantine_message import QuarantineMessage
 from fanin.use_cases.recheck_run import RecheckRun
 from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
@@ -54,6 +55,7 @@ class CollectBatch:
     record_in_stream: RecordInStream
     acknowledge_delivery: AcknowledgeDelivery
     recheck_run: RecheckRun
+    open_expected: OpenExpected
 
     def __call__(self, messages: Sequence[QueuedMessage]) -> Collected:
         """Take a batch; never raises for a message: what failed is in the answer."""
@@ -85,6 +87,8 @@ class CollectBatch:
                 collected.outcomes[self.acknowledge_delivery(said).value] += 1
             case Recheck(run):
                 collected.outcomes[self.recheck_run(run).value] += 1
+            case Expect(join):
+                collected.outcomes[self.open_expected(join).value] += 1
             case Ignored(why):
                 collected.outcomes[why] += 1
 
@@ -97,7 +101,8 @@ class CollectBatch:
         completion, stopped_at_ms = self.complete_report(completion, wanting)
         arrival = arrival_of(completion, stopped_at_ms)
         output = kept_output(completion.output, KEPT_OUTPUT_BYTES) if arrival.succeeded else None
-        matched = [match_join(self.plans, head, completion) for head in heads]
+        wanted = {plan.join for plan in wanting}
+        matched = [match_join(self.plans, head, completion) for head in heads if head.join in wanted]
         for one in matched:
             if one.refusal is not None and not one.offers:
                 collected.rejected[message.id] = one.refusal
@@ -105,7 +110,9 @@ class CollectBatch:
 
     def _wanting(self, join: str, version: int, completion: Completion) -> Plan | None:
         plan = self.plans.plan(join, version)
-        return plan if plan is not None and plan.slots_of(completion.source) else None
+        if plan is None or not plan.slots_of(completion.source):
+            return None
+        return plan if plan.wants_running or completion.status is not Status.RUNNING else None
 
     def _record(self, group: Sequence[Arriving], collected: Collected) -> None:
         recorded = self._offer(group)

@@ -38,9 +38,12 @@ class CompleteReport:
 
 
 def _lacks(completion: Completion, plans: Sequence[Plan]) -> bool:
+    if completion.status is Status.RUNNING:
+        return not completion.input_included
     if completion.stopped_at_ms is None:
         return True
-    if not completion.input_included and any(plan.key.kind is KeyKind.INPUT for plan in plans):
+    kinds = {plan.key_rule(slot).kind for plan in plans for slot in plan.slots_of(completion.source)}
+    if not completion.input_included and KeyKind.INPUT in kinds:
         return True
-    wants_output = completion.status is Status.SUCCEEDED and any(plan.projects_outputs for plan in plans)
-    return wants_output and not completion.output_included
+    projects = completion.status is Status.SUCCEEDED and any(plan.projects_outputs for plan in plans)
+    return (projects or KeyKind.OUTPUT in kinds) and not completion.output_included

@@ -1,23 +1,32 @@
-"""Decide a run: take the decision on what is stored, and perform it. Called after every write, and again on every redelivery.
+"""Decide a run: take the decision on what is stored, and perform it. Called after every write, on every redelivery and by every timer.
 
 The crash windows it closes (DESIGN §6): whoever finds a run OPEN and satisfied releases it, whether or not it wrote anything itself.
-The transaction is conditional on the `rev` the decision was taken on; when that moved, the run is read again and decided again.
+Every transaction is conditional on the `rev` the decision was taken on; when that moved, the run is read again and decided again. A run
+that waits for a moment is due then: a delayed message is the precise timer, the due index the one that cannot be lost.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
-from fanin.domain.decision import Release, Wait, decide
+from fanin.definitions.windows import run_day
+from fanin.domain.decision import Alert, Decision, Expire, Fail, Release, Wait, decide
 from fanin.domain.errors import RetryableError
+from fanin.domain.outcome import Outcome
 from fanin.domain.plan import Plan
-from fanin.domain.release import Frozen, Outcome
-from fanin.domain.run import Run, RunState
-from fanin.ports import Clock, Runs, Wakeups
-from fanin.use_cases.freezing import Hub, freeze
+from fanin.domain.release import Frozen
+from fanin.domain.run import Run, RunState, Transition
+from fanin.domain.timing import Moments
+from fanin.ports import Clock, Rechecks, ReleaseWrite, Runs, Wakeups
+from fanin.use_cases.freezing import freeze
+from fanin.use_cases.hub import Hub
+from fanin.use_cases.noticing import DEADLINE_MISSED, EXPIRED, notice
 
 MAX_ROUNDS = 16  # every lost round means that somebody else's write succeeded; more than this is a storm for the queue to spread out
+LOOK_AGAIN_AFTER_MS = 3_600_000  # a run that waits is looked at once an hour, whatever it waits for
+SOON_MS = 120_000  # two sweeps: what is due sooner gets a delayed message at once
 
 
 class Decided(Enum):
@@ -25,40 +34,100 @@ class Decided(Enum):
 
     WAITING = "waiting"
     RELEASED = "released"
+    FAILED = "failed"
+    EXPIRED = "expired"
     CLOSED = "closed"  # somebody else's decision stands
 
 
 @dataclass(frozen=True, slots=True)
 class DecideRun:
-    """Decides a narrow run and, when it is satisfied, releases it and wakes the forwarder."""
+    """Decides a narrow run and performs the decision: release, fail, alert, expire, or wait until the next moment."""
 
     runs: Runs
     wakeups: Wakeups
+    rechecks: Rechecks
     clock: Clock
     hub: Hub
 
-    def __call__(self, plan: Plan, run: Run) -> Decided:
-        """Decide on `run`, which the caller has just read or written; RetryableError when the run would not hold still."""
+    def __call__(self, plan: Plan, run: Run, *, woken: bool = False) -> Decided:
+        """Decide on `run`, which the caller has just read or written; `woken` by a timer, which must then set the next one.
+
+        RetryableError when the run would not hold still.
+        """
         for _ in range(MAX_ROUNDS):
             if run.state is not RunState.OPEN:
                 return Decided.CLOSED
-            match decide(plan, run.slots):
-                case Wait():
-                    return Decided.WAITING
-                case Release(reason):
-                    if self._release(plan, run, reason):
-                        return Decided.RELEASED
+            now_ms = self.clock.now_ms()
+            decision = decide(plan, run.slots, moments_of(plan, run, now_ms), run.alerted)
+            decided = self._perform(plan, run, decision, now_ms, woken=woken)
+            if decided is not None:
+                return decided
             again = self.runs.read(run.id)
             if again is None or again.plan_version != plan.version:
                 return Decided.CLOSED
             run = again
         raise RetryableError("run-contended", f"the run {run.id.join}/{run.id.key} moved {MAX_ROUNDS} times while it was decided")
 
-    def _release(self, plan: Plan, run: Run, reason: str) -> bool:
-        now_ms = self.clock.now_ms()
+    def _perform(self, plan: Plan, run: Run, decision: Decision, now_ms: int, *, woken: bool) -> Decided | None:
+        """What was done; None when the run is to be read and decided again."""
+        match decision:
+            case Wait(_, due_at_ms):
+                self._wait(run, due_at_ms, now_ms, woken=woken)
+                return Decided.WAITING
+            case Release(reason):
+                return Decided.RELEASED if self._release(plan, run, Outcome.RELEASED, reason, now_ms) else None
+            case Fail(reason):
+                return Decided.FAILED if self._release(plan, run, Outcome.FAILED, reason, now_ms) else None
+            case Alert(deadlines):
+                self._alert(run, deadlines, now_ms)
+                return None
+            case Expire():
+                return Decided.EXPIRED if self._expire(run, now_ms) else None
+            case _:
+                assert_never(decision)
+
+    def _wait(self, run: Run, due_at_ms: int | None, now_ms: int, *, woken: bool) -> None:
+        look_ms = min(due_at_ms or now_ms + LOOK_AGAIN_AFTER_MS, now_ms + LOOK_AGAIN_AFTER_MS)
+        earlier = run.due_at_ms is None or look_ms < run.due_at_ms
+        if earlier or (woken and run.due_at_ms is not None and run.due_at_ms <= now_ms):
+            # Lost only to somebody who has just written: their own decision follows, and the run stays due until then.
+            self.runs.postpone(run, look_ms)
+        if (earlier or woken) and look_ms - now_ms <= SOON_MS:
+            self.rechecks.recheck([run.id], -(-max(0, look_ms - now_ms) // 1000))
+
+    def _release(self, plan: Plan, run: Run, outcome: Outcome, reason: str, now_ms: int) -> bool:
         outputs = self.runs.outputs(run.id, plan.version, run.slots) if plan.projects_outputs else {}
-        write = freeze(self.hub, plan, Frozen(run.id, run.attempt, Outcome.RELEASED, reason, now_ms, run.slots), outputs)
-        if not self.runs.release(run, write, now_ms):
+        write = freeze(self.hub, plan, Frozen(run.id, run.attempt, outcome, reason, now_ms, run.slots), outputs)
+        event = Transition.SATISFY if outcome is Outcome.RELEASED else Transition.FAIL
+        return self._close(run, event, write, now_ms)
+
+    def _expire(self, run: Run, now_ms: int) -> bool:
+        told = notice(self.hub, run.id, run.attempt, EXPIRED, now_ms)
+        return self._close(run, Transition.EXPIRE, ReleaseWrite({}, (told,)), now_ms)
+
+    def _close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:
+        if not self.runs.close(run, event, write, now_ms):
             return False
         self.wakeups.wake([delivery.id for delivery in write.deliveries])
         return True
+
+    def _alert(self, run: Run, deadlines: tuple[int, ...], now_ms: int) -> None:
+        missed = DEADLINE_MISSED
+        notices = [
+            notice(self.hub, run.id, run.attempt, missed, now_ms, name=f"{missed}#{number}", reason=f"deadline {number + 1}")
+            for number in deadlines
+        ]
+        if self.runs.alert(run, deadlines, notices):
+            self.wakeups.wake([one.id for one in notices])
+
+
+def moments_of(plan: Plan, run: Run, now_ms: int) -> Moments:
+    """The moments of a run that its plan's times are measured from."""
+    return Moments(
+        now_ms=now_ms,
+        opened_at_ms=run.opened_at_ms,
+        day=run_day(plan, run.id.key, run.opened_at_ms),
+        first_arrival_ms=run.first_arrival_ms,
+        last_arrival_ms=run.last_arrival_ms,
+        attempt=run.attempt,
+    )

@@ -53,10 +53,11 @@ def match_join(plans: Plans, head: Head, completion: Completion) -> Matched:
     refusal = None
     for version in head.versions:
         plan = current if version == head.version else _plan(plans, head.join, version)
-        if not plan.slots_of(completion.source):
+        slots = plan.slots_of(completion.source)
+        if not slots:
             continue
         try:
-            key = derive_key(plan.key, completion)
+            key = derive_key(plan.key_rule(slots[0]), completion, plan.calendar)
         except RejectedError as error:
             refusal = error if version == head.version and not head.deleted else refusal
             continue

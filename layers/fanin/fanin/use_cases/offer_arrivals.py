@@ -136,6 +136,7 @@ class OfferArrivals:
 def _names(plan: Plan, completion: Completion, offer: Offer) -> bool:
     """Whether a plan gives a completion to the very run that was offered."""
     try:
-        return (derive_key(plan.key, completion), plan.key.kind is KeyKind.LATEST) == (offer.run.key, offer.is_stream)
+        rule = plan.key_rule(plan.slots_of(completion.source)[0])
+        return (derive_key(rule, completion, plan.calendar), plan.key.kind is KeyKind.LATEST) == (offer.run.key, offer.is_stream)
     except RejectedError:
         return False

@@ -11,10 +11,8 @@ from enum import Enum
 from fanin.domain.plan import Plan
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
 from fanin.ports import Clock, Plans, Runs, Streams
-from fanin.use_cases.decide_run import Decided, DecideRun
+from fanin.use_cases.decide_run import LOOK_AGAIN_AFTER_MS, Decided, DecideRun
 from fanin.use_cases.record_in_stream import RecordInStream
-
-LOOK_AGAIN_AFTER_MS = 3_600_000
 
 
 class Rechecked(Enum):
@@ -22,6 +20,8 @@ class Rechecked(Enum):
 
     GONE = "recheck-closed"
     RELEASED = "recheck-released"
+    FAILED = "recheck-failed"
+    EXPIRED = "recheck-expired"
     WAITING = "recheck-waiting"
 
 
@@ -48,11 +48,17 @@ class RecheckRun:
         return self._run(plan, run)
 
     def _run(self, plan: Plan, run: Run) -> Rechecked:
-        decided = self.decide_run(plan, run)
-        if decided is Decided.WAITING:
-            # Lost only to somebody who has just written: their own decision follows, and the run stays due until then.
-            self.runs.postpone(run, self.clock.now_ms() + LOOK_AGAIN_AFTER_MS)
-        return {Decided.WAITING: Rechecked.WAITING, Decided.RELEASED: Rechecked.RELEASED, Decided.CLOSED: Rechecked.GONE}[decided]
+        match self.decide_run(plan, run, woken=True):
+            case Decided.WAITING:
+                return Rechecked.WAITING
+            case Decided.RELEASED:
+                return Rechecked.RELEASED
+            case Decided.FAILED:
+                return Rechecked.FAILED
+            case Decided.EXPIRED:
+                return Rechecked.EXPIRED
+            case Decided.CLOSED:
+                return Rechecked.GONE
 
     def _stream(self, stream: Stream) -> Rechecked:
         head, plan = self.plans.head(stream.join), self.plans.plan(stream.join, stream.plan_version)

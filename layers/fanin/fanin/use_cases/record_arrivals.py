@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from fanin.domain.arrival import same_report
 from fanin.domain.errors import RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.run import Run, RunId, RunState
 from fanin.ports import Clock, Merged, Runs
 from fanin.use_cases.decide_run import MAX_ROUNDS, Decided, DecideRun
+from fanin.use_cases.record_after_closing import Late, RecordAfterClosing
 
 FIRST_LOOK_AFTER_MS = 300_000  # an open run is looked at again by the sweeper, first after five minutes
 
@@ -24,6 +24,8 @@ class Recorded(Enum):
 
     WAITING = "waiting"
     RELEASED = "released"
+    FAILED = "failed"
+    REOPENED = "reopened"
     DUPLICATE = "duplicate"
     LATE = "late"
     NOT_OPEN = "not-open"
@@ -37,6 +39,7 @@ class RecordArrivals:
 
     runs: Runs
     decide_run: DecideRun
+    after_closing: RecordAfterClosing
     clock: Clock
 
     def __call__(self, plan: Plan, run_id: RunId, slots: Mapping[int, str], *, may_open: bool) -> tuple[Recorded, Run | None]:
@@ -53,17 +56,24 @@ class RecordArrivals:
                 return Recorded.OTHER_VERSION, run
             if isinstance(answer, Merged):
                 return self._decide(plan, run, Recorded.WAITING), run
-            if run.state is not RunState.OPEN:
-                return _after_closing(run, slots), run
-            pending = {slot: arrival for slot, arrival in pending.items() if arrival > run.slots.get(slot, "")}
-            if not pending:
-                return self._decide(plan, run, Recorded.DUPLICATE), run
+            recorded = self._after_closing(plan, run, slots)
+            if recorded is not None:
+                return recorded, run
+            if run.state is RunState.OPEN:
+                pending = {slot: arrival for slot, arrival in pending.items() if arrival > run.slots.get(slot, "")}
+                if not pending:
+                    return self._decide(plan, run, Recorded.DUPLICATE), run
         raise RetryableError("run-contended", f"the run {run_id.join}/{run_id.key} moved {MAX_ROUNDS} times while an arrival was recorded")
 
+    def _after_closing(self, plan: Plan, run: Run, slots: Mapping[int, str]) -> Recorded | None:
+        """What the arrivals are for a closed run; None for one that is open, or that moved: offer them again."""
+        if run.state is RunState.OPEN:
+            return None
+        found = self.after_closing(plan, run, slots)
+        if isinstance(found, Late):
+            return Recorded(found.value)
+        return None if found is None else self._decide(plan, found, Recorded.REOPENED)
+
     def _decide(self, plan: Plan, run: Run, otherwise: Recorded) -> Recorded:
-        return Recorded.RELEASED if self.decide_run(plan, run) is Decided.RELEASED else otherwise
-
-
-def _after_closing(run: Run, slots: Mapping[int, str]) -> Recorded:
-    known = all(slot in run.slots and same_report(run.slots[slot], arrival) for slot, arrival in slots.items())
-    return Recorded.DUPLICATE if known else Recorded.LATE
+        decided = self.decide_run(plan, run)
+        return {Decided.RELEASED: Recorded.RELEASED, Decided.FAILED: Recorded.FAILED}.get(decided, otherwise)

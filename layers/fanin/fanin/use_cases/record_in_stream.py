@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from fanin.domain.arrival import watermark
 from fanin.domain.decision import Release, decide
 from fanin.domain.errors import RetryableError
+from fanin.domain.outcome import Outcome
 from fanin.domain.plan import Plan
-from fanin.domain.release import Frozen, Outcome
+from fanin.domain.release import Frozen
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
 from fanin.ports import Clock, Runs, StreamChange, StreamMerged, Streams, Wakeups
 from fanin.use_cases.decide_run import MAX_ROUNDS
-from fanin.use_cases.freezing import Hub, freeze
+from fanin.use_cases.freezing import freeze
+from fanin.use_cases.hub import Hub
 from fanin.use_cases.record_arrivals import FIRST_LOOK_AFTER_MS, Recorded
 
 

@@ -23,7 +23,8 @@ from fanin.domain.errors import ConfigurationError, RetryableError
 from fanin.ports import Bus, Clock, Deliveries, Signer
 from fanin.signing.claims import RELEASE_DETAIL_TYPE, RELEASE_SOURCE, issue_claims
 from fanin.signing.release_event import release_detail, signing_input
-from fanin.use_cases.freezing import Hub
+from fanin.use_cases.hub import Hub
+from fanin.use_cases.noticing import GIVEN_UP, notice_detail
 
 NOTICE_DETAIL_TYPE = "Fan-in Notice"
 
@@ -56,16 +57,21 @@ class SendDelivery:
         now_ms = self.clock.now_ms()
         if not is_due(delivery, now_ms):
             return Sent.NOT_DUE, None
-        if is_too_old(delivery, now_ms):
-            return self._mark(delivery, replace(delivery, state=DeliveryState.GIVEN_UP, due_at_ms=None), Sent.GIVEN_UP), None
-        refusal = self._put(delivery, now_ms)
+        too_old = is_too_old(delivery, now_ms)
+        refusal = self._tell_given_up(delivery, now_ms) if too_old else self._put(delivery, now_ms)
         if refusal is not None:
             refusals = delivery.refusals + 1
             due_at_ms = due_after_refusal(refusals, self.clock.now_ms())
             return self._mark(
                 delivery, replace(delivery, refusals=refusals, due_at_ms=due_at_ms, last_error=refusal), Sent.REFUSED
             ), refusal
+        if too_old:
+            return self._mark(delivery, replace(delivery, state=DeliveryState.GIVEN_UP, due_at_ms=None), Sent.GIVEN_UP), None
         return self._mark(delivery, _sent(delivery, self.clock.now_ms()), Sent.SENT), None
+
+    def _tell_given_up(self, delivery: Delivery, now_ms: int) -> str | None:
+        detail = notice_detail(delivery.id.run, delivery.attempt, GIVEN_UP, now_ms, reason=delivery.last_error or "not acknowledged")
+        return self.bus.put(self.hub.bus_arn, RELEASE_SOURCE, NOTICE_DETAIL_TYPE, detail)
 
     def _put(self, delivery: Delivery, now_ms: int) -> str | None:
         if delivery.kind is DeliveryKind.NOTICE:

@@ -1,17 +1,22 @@
-"""Sweep: wake what is due. It only nominates; the consumers of both queues decide, and move `dueAt`.
+"""Sweep: wake what is due, and what will be before the next sweep, each with a delay that makes it exact to the second.
 
-It forgets nothing by crashing: what is due stays in the index until its consumer has moved it.
+It only nominates; the consumers of both queues decide, and move `dueAt`. It forgets nothing by crashing: what is due stays in the index
+until its consumer has moved it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
-from fanin.ports import Clock, DueDelivery, DueIndex, DueRun, Rechecks, Wakeups
+from fanin.domain.delivery import DeliveryId
+from fanin.domain.run import RunId
+from fanin.ports import Clock, Due, DueDelivery, DueExpectation, DueIndex, DueRun, Rechecks, Wakeups
 
 PER_PARTITION = 500
+AHEAD_MS = 60_000
 _SENDING = 100
 
 T = TypeVar("T")
@@ -23,6 +28,7 @@ class Swept:
 
     deliveries: int
     runs: int
+    expectations: int
     more: bool
 
 
@@ -38,16 +44,31 @@ class SweepDue:
     def __call__(self) -> Swept:
         """Wake up to 500 due items of each partition; RetryableError when a queue refused, and the next sweep takes the rest."""
         now_ms = self.clock.now_ms()
-        found = [self.due_index.due(partition, now_ms, PER_PARTITION) for partition in range(self.due_index.partitions)]
-        deliveries = [item.id for items in found for item in items if isinstance(item, DueDelivery)]
-        runs = [item.id for items in found for item in items if isinstance(item, DueRun)]
-        for delivery_ids in _chunks(deliveries):
-            self.wakeups.wake(delivery_ids)
-        for run_ids in _chunks(runs):
-            self.rechecks.recheck(run_ids)
-        return Swept(len(deliveries), len(runs), any(len(items) == PER_PARTITION for items in found))
+        found = [self.due_index.due(partition, now_ms + AHEAD_MS, PER_PARTITION) for partition in range(self.due_index.partitions)]
+        deliveries: dict[int, list[DeliveryId]] = defaultdict(list)
+        runs: dict[int, list[RunId]] = defaultdict(list)
+        joins: dict[int, list[str]] = defaultdict(list)
+        for item in (item for items in found for item in items):
+            delay_s = _delay_s(item, now_ms)
+            match item:
+                case DueDelivery(delivery):
+                    deliveries[delay_s].append(delivery)
+                case DueRun(run):
+                    runs[delay_s].append(run)
+                case DueExpectation(join):
+                    joins[delay_s].append(join)
+                case _:
+                    assert_never(item)
+        sent = (_send(deliveries, self.wakeups.wake), _send(runs, self.rechecks.recheck), _send(joins, self.rechecks.expect))
+        return Swept(*sent, any(len(items) == PER_PARTITION for items in found))
 
 
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), _SENDING):
-        yield items[start : start + _SENDING]
+def _delay_s(item: Due, now_ms: int) -> int:
+    return -(-max(0, item.due_at_ms - now_ms) // 1000)
+
+
+def _send(by_delay: dict[int, list[T]], send: Callable[[Sequence[T], int], None]) -> int:
+    for delay_s, items in by_delay.items():
+        for start in range(0, len(items), _SENDING):
+            send(items[start : start + _SENDING], delay_s)
+    return sum(map(len, by_delay.values()))

@@ -1,0 +1,81 @@
+"""Open expected runs: when a window begins, its run is opened, so that "nothing has arrived at all" is seen and can miss a deadline.
+
+The expectation of a join is one item that is due when its next window begins. Opening is idempotent and comes before the expectation moves
+on, so a crash in between opens the same run again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from fanin.definitions.windows import window_rule
+from fanin.domain.calendar import Calendar
+from fanin.domain.plan import Plan
+from fanin.domain.run import Expectation, RunId
+from fanin.ports import Clock, Expectations, Plans, Runs
+from fanin.use_cases.decide_run import DecideRun
+
+MAX_WINDOWS = 50  # after a long outage the rest is opened by the next sweeps
+
+
+class Expected(Enum):
+    """What became of an expectation."""
+
+    OPENED = "expected-opened"
+    NOTHING = "expected-nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenExpected:
+    """Opens the windows of a join that have begun."""
+
+    plans: Plans
+    runs: Runs
+    expectations: Expectations
+    decide_run: DecideRun
+    clock: Clock
+
+    def __call__(self, join: str) -> Expected:
+        """Open what has begun, and expect the next window."""
+        outcome = Expected.NOTHING
+        for _ in range(MAX_WINDOWS):
+            expectation = self.expectations.read(join)
+            if expectation is None or expectation.opens_ms > self.clock.now_ms():
+                break
+            plan = self._plan(expectation)
+            if plan is not None and self._open(plan, expectation):
+                outcome = Expected.OPENED
+            following = None if plan is None else next_expectation(plan, expectation.opens_ms)
+            # Lost to another collector or to the operator: what they wrote is looked at next.
+            self.expectations.save(join, expectation, following)
+        return outcome
+
+    def _plan(self, expectation: Expectation) -> Plan | None:
+        """The plan that is current, when it still expects runs."""
+        head = self.plans.head(expectation.join)
+        if head is None or head.deleted:
+            return None
+        plan = self.plans.plan(head.join, head.version)
+        return plan if plan is not None and plan.timing.expected else None
+
+    def _open(self, plan: Plan, expectation: Expectation) -> bool:
+        run_id, now_ms = RunId(plan.join, expectation.key), self.clock.now_ms()
+        opened = self.runs.open(run_id, plan.version, now_ms=now_ms, due_at_ms=now_ms)
+        run = self.runs.read(run_id)
+        if run is not None and run.plan_version == plan.version:
+            self.decide_run(plan, run, woken=True)
+        return opened
+
+
+def next_expectation(plan: Plan, after_ms: int) -> Expectation | None:
+    """The first window of a plan that begins after a moment and is expected; None for a plan that expects none."""
+    if not plan.timing.expected or plan.key.window is None:
+        return None
+    windows = window_rule(plan.key.window)
+    key = windows.key_of(after_ms)
+    calendar = plan.calendar or Calendar()
+    while True:
+        key = windows.following(key)
+        if windows.opens_ms(key) > after_ms and (not plan.timing.business_days_only or calendar.is_business_day(windows.first_day(key))):
+            return Expectation(plan.join, plan.version, key, windows.opens_ms(key))

@@ -6,18 +6,23 @@ A compiled join is a plan that has no version yet. Predecessors are put in the o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from fanin.definitions.conditions import condition
 from fanin.definitions.conflicts import conflicts, join_conflicts
-from fanin.definitions.document import Definition, KeyDocument, SuccessorDocument
+from fanin.definitions.cycles import cycles, followers, targets_by_name
+from fanin.definitions.document import Definition, PredecessorDocument, SuccessorDocument
 from fanin.definitions.fields import Options
+from fanin.definitions.key_rules import key_rule
 from fanin.definitions.plan_document import content_digest
-from fanin.definitions.problems import LabelledProblem
+from fanin.definitions.problems import Code, LabelledProblem, Problem
+from fanin.definitions.time_document import CalendarDocument
+from fanin.definitions.timings import calendar, timing
 from fanin.definitions.validation import read_definition
 from fanin.domain.completion import Source, SourceKind
-from fanin.domain.condition import all_of
-from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
+from fanin.domain.outcome import Outcome
+from fanin.domain.plan import AfterRelease, KeyRule, OnFailure, Plan, Predecessor, Successor
 
 __all__ = ["CompiledJoin", "LabelledProblem", "compile_documents"]
 
@@ -51,50 +56,76 @@ def compile_documents(
     allowed_accounts: frozenset[str] | None,
     allowed_buses: frozenset[str] | None,
     coerce_scalars: bool = False,
+    this_year: int | None = None,
 ) -> tuple[list[CompiledJoin], list[LabelledProblem]]:
     """The joins of the `(label, document)` pairs that are right, and all problems; if there is any, apply nothing.
 
     A document is JSON values as a parser gives them. `allowed_*` are where predecessors and buses may be, None for anywhere.
-    `coerce_scalars` takes "true" and "false" for booleans, as CloudFormation turns every scalar of a custom resource into text.
+    `coerce_scalars` takes text for booleans and numbers where those are needed, as CloudFormation turns every scalar of a custom resource
+    into text. `this_year` is the current one: a country's holidays are compiled from the year before it to five years after.
+    ConfigurationError `year-missing` if a country is named and it is not given.
     """
     options = Options(allowed_accounts, allowed_buses, coerce_scalars)
     joins: list[CompiledJoin] = []
     problems: list[LabelledProblem] = []
+    labels: dict[str, str] = {}
     for label, document in documents:
         definition, found = read_definition(document, options)
         found += conflicts(document)
         problems += [LabelledProblem(label, problem) for problem in found]
         if definition is not None and not found:
-            joins.append(_compiled(definition))
+            joins.append(_compiled(definition, this_year))
+            labels[definition.join] = label
     problems += [LabelledProblem(label, problem) for label, problem in join_conflicts(documents)]
+    problems += [LabelledProblem(labels[join], problem) for join, problem in _circles([join.content for join in joins])]
     return joins, problems
 
 
-def _compiled(definition: Definition) -> CompiledJoin:
-    predecessors = tuple(
-        Predecessor(name, Source(SourceKind.STEP_FUNCTIONS, predecessor.state_machine))
-        for name, predecessor in sorted(definition.predecessors.items())
-    )
+def _compiled(definition: Definition, this_year: int | None) -> CompiledJoin:
+    key = key_rule(definition.key, definition.zone)
+    predecessors = tuple(_predecessor(name, document, key, definition) for name, document in sorted(definition.predecessors.items()))
+    times = timing(definition)
+    counts_days = times.business_days_only or any(rule.business for rule in (key, *(one.key for one in predecessors if one.key)))
     plan = Plan(
         join=definition.join,
         version=_UNVERSIONED,
         digest="",
         description=definition.description,
-        key=_key_rule(definition.key),
+        key=key,
         predecessors=predecessors,
-        condition=all_of(len(predecessors)),
+        condition=condition(definition.require, {predecessor.name: slot for slot, predecessor in enumerate(predecessors)}),
         successors=tuple(map(_successor, definition.successors)),
+        timing=times,
+        after_release=AfterRelease(definition.after_release),
+        calendar=calendar(definition.calendar or CalendarDocument(), this_year) if counts_days else None,
+        zone=definition.zone,
     )
     return CompiledJoin(replace(plan, digest=content_digest(plan)))
 
 
-def _key_rule(key: KeyDocument | None) -> KeyRule:
-    if key is not None and key.input is not None:
-        return KeyRule(KeyKind.INPUT, key.input)
-    if key is not None and key.name is not None:
-        return KeyRule(KeyKind.NAME, key.name)
-    return KeyRule(KeyKind.LATEST)
+def _predecessor(name: str, document: PredecessorDocument, join_key: KeyRule, definition: Definition) -> Predecessor:
+    own_key = join_key if document.key is None else key_rule(document.key, definition.zone)
+    return Predecessor(
+        name,
+        Source(SourceKind.STEP_FUNCTIONS, document.state_machine),
+        key=None if own_key == join_key else own_key,
+        on_failure=OnFailure(document.on_failure or definition.on_failure),
+        optional=document.optional,
+    )
 
 
-def _successor(successor: SuccessorDocument) -> Successor:
-    return Successor(successor.target, successor.bus, successor.payload.outputs)
+def _successor(document: SuccessorDocument) -> Successor:
+    outcomes = tuple(outcome for outcome in Outcome if outcome.value in document.on)
+    return Successor(document.target, document.bus, document.payload.outputs, document.payload.project, outcomes)
+
+
+def _circles(plans: Sequence[Plan]) -> Iterator[tuple[str, Problem]]:
+    """The problem of each circle of joins, for the join that it is told of."""
+    targets = targets_by_name(plans)
+    for circle in cycles(plans, targets):
+        join, following = circle[0], circle[1] if len(circle) > 1 else circle[0]
+        plan = next(plan for plan in plans if plan.join == join)
+        number = next(number for number, name in followers(plan, plans, targets) if name == following)
+        what = f"the joins start one another in a circle: {' -> '.join((*circle, join))}"
+        hint = "a target is taken for the state machine of its name: rename the target if it starts another one"
+        yield join, Problem(("successors", number, "target"), Code.JOIN_CYCLE, what, hint)

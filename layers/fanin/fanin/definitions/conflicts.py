@@ -1,15 +1,20 @@
 """Conflicts: values that are fine alone and wrong together.
 
 Read from the raw documents, and only where they have the right shape, so that a wrong value elsewhere does not hide a conflict: everything
-wrong is told at once.
+wrong is told at once. Here are those of sources, successors and several joins; `key_conflicts`, `time_conflicts` and
+`require_conflicts` have the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeGuard
+import json
+from collections.abc import Iterator, Sequence
 
+from fanin.definitions.key_conflicts import key_conflicts
 from fanin.definitions.problems import Code, Path, Problem, quoted, shown
+from fanin.definitions.raw_document import field, fields, items
+from fanin.definitions.require_conflicts import require_conflicts
+from fanin.definitions.time_conflicts import time_conflicts
 
 _Entry = tuple[Path, object]
 
@@ -17,18 +22,22 @@ _Entry = tuple[Path, object]
 def conflicts(document: object) -> Iterator[Problem]:
     """The conflicts within one definition."""
     for path, first in _repeated(_sources(document)):
-        hint = "one completion would make both ready: remove one of them"
+        hint = "one completion would make both ready: remove one of them, or give one a key of its own"
         yield Problem(path, Code.DUPLICATE_SOURCE, f"this is the state machine of the predecessor {quoted(str(first[1]))} already", hint)
+    yield from key_conflicts(document)
+    yield from require_conflicts(document)
+    yield from time_conflicts(document)
     for path, first in _repeated(_targets(document)):
         hint = "remove one of them, or give it a target of its own"
         yield Problem(path, Code.DUPLICATE_TARGET, f"this is the bus and target of successor {int(first[1]) + 1} already", hint)
+    yield from _unwanted_release(document)
 
 
 def join_conflicts(documents: Sequence[tuple[str, object]]) -> Iterator[tuple[str, Problem]]:
     """The joins that are defined more than once among labelled documents, by the label of the later one."""
     labels: dict[str, str] = {}
     for label, document in documents:
-        join = document.get("join") if isinstance(document, dict) else None
+        join = field(document, "join")
         if not isinstance(join, str):
             continue
         if join in labels:
@@ -38,19 +47,24 @@ def join_conflicts(documents: Sequence[tuple[str, object]]) -> Iterator[tuple[st
 
 
 def _sources(document: object) -> Iterator[_Entry]:
-    predecessors = _field(document, "predecessors")
-    for name, predecessor in predecessors.items() if isinstance(predecessors, dict) else ():
-        arn = _field(predecessor, "stateMachine")
+    for name, predecessor in fields(field(document, "predecessors")).items():
+        arn, key = field(predecessor, "stateMachine"), field(predecessor, "key")
         if isinstance(arn, str):
-            yield ("predecessors", name, "stateMachine"), arn
+            yield ("predecessors", name, "stateMachine"), (arn, json.dumps(key, sort_keys=True, default=str))
 
 
 def _targets(document: object) -> Iterator[_Entry]:
-    successors = _field(document, "successors")
-    for index, successor in enumerate(successors if isinstance(successors, list) else ()):
-        bus, target = _field(successor, "bus"), _field(successor, "target")
+    for index, successor in enumerate(items(field(document, "successors"))):
+        bus, target = field(successor, "bus"), field(successor, "target")
         if isinstance(bus, str) and isinstance(target, str):
             yield ("successors", index, "target"), (bus, target)
+
+
+def _unwanted_release(document: object) -> Iterator[Problem]:
+    outcomes = [field(successor, "on") for successor in items(field(document, "successors"))]
+    if outcomes and all(wanted == ["failed"] for wanted in outcomes):
+        hint = "add a successor for releases, or write released in one"
+        yield Problem(("successors",), Code.RELEASE_UNWANTED, "no successor is told when the join is satisfied", hint)
 
 
 def _repeated(entries: Iterator[_Entry]) -> Iterator[tuple[Path, Path]]:
@@ -60,11 +74,3 @@ def _repeated(entries: Iterator[_Entry]) -> Iterator[tuple[Path, Path]]:
         if value in seen:
             yield path, seen[value]
         seen.setdefault(value, path)
-
-
-def _field(value: object, name: str) -> object:
-    return value.get(name) if _is_mapping(value) else None
-
-
-def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(value, dict)

@@ -1,95 +1,71 @@
 """The definition document: the shape of the language, field by field.
 
 Strict and closed: a field not named here is refused, nothing is converted. The JSON Schema is generated from these models. What one value
-must be is in `fields`; what two values, or two documents, must not be together is in `conflicts`. A new kind of key, source or condition
-is a field or model here and a branch in `compiler`.
+must be is in `fields`; keys and windows are in `key_document`, times and calendars in `time_document`, conditions in `require_document`.
+What two values, or two documents, must not be together is in `conflicts` and its neighbours; what becomes of them is in `compiler`.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, field_validator
 
+from fanin.definitions.closed import Closed
 from fanin.definitions.fields import (
     BusArn,
+    Expiry,
     Flag,
     JoinName,
-    KeyExpression,
-    NamePattern,
     PredecessorName,
+    Projection,
+    Settle,
     StateMachineArn,
     TargetName,
-    Yes,
+    YesOrBusinessDays,
+    ZoneName,
     refusal,
 )
+from fanin.definitions.key_document import KeyDocument
 from fanin.definitions.names import PREDECESSOR_PATTERN
 from fanin.definitions.problems import Code
-from fanin.domain.plan import KeyKind
+from fanin.definitions.require_document import Require
+from fanin.definitions.time_document import MAX_DEADLINES, CalendarDocument, DeadlineDocument, NotBefore
 
 MAX_PREDECESSORS = 64
 MAX_SUCCESSORS = 10
 MAX_DESCRIPTION_CHARS = 1024
 
-
-class Document(BaseModel):
-    """What every part of a definition has in common: closed, exact about types, camelCase outside."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _not_null(cls, value: object) -> object:
-        if value is None:
-            raise refusal(Code.WRONG_TYPE, "the field has no value", "give it one, or leave the field out")
-        return value
+OnFailureWord = Literal["wait", "fail", "ignore"]
+OutcomeWord = Literal["released", "failed"]
 
 
-class KeyDocument(Document):
-    """What ties completions together; exactly one of the fields."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [kind.value]} for kind in KeyKind]})
-
-    input: KeyExpression | None = Field(
-        default=None,
-        description="A JMESPath expression on the execution's input that gives a text or an integer.",
-        examples=["businessDate", "order.id", "join('-', [region, businessDate])"],
-    )
-    name: NamePattern | None = Field(
-        default=None,
-        description="A regular expression with one group, searched for in the execution's name; the group is the key.",
-        examples=["^close-([0-9]{4}-[0-9]{2}-[0-9]{2})"],
-    )
-    latest: Yes | None = Field(
-        default=None, description="No key in the executions: the newest completion of each predecessor since the last release."
-    )
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> KeyDocument:
-        given = [kind.value for kind in KeyKind if kind.value in self.model_fields_set]
-        if len(given) != 1:
-            what = f"{' and '.join(given)} exclude one another" if given else "the key says nothing"
-            raise refusal(Code.KEY_CHOICE, what, f"give exactly one of {', '.join(KeyKind)}")
-        return self
-
-
-class PredecessorDocument(Document):
+class PredecessorDocument(Closed):
     """A named slot, ready when its source has completed successfully for the key."""
 
     state_machine: StateMachineArn = Field(
         description="The ARN of a Standard state machine, without version or alias.",
         examples=["arn:aws:states:us-east-1:111111111111:stateMachine:ledger"],
     )
+    key: KeyDocument | None = Field(default=None, description="How its executions say the key, if not as the join's do.")
+    on_failure: OnFailureWord | None = Field(
+        default=None, description="What its failure means: wait for a rerun, fail the run, or ignore it. The join's own if left out."
+    )
+    optional: Flag = Field(default=False, description="Ready also if it has not started when the first deadline passes.")
 
 
-class PayloadDocument(Document):
+class PayloadDocument(Closed):
     """What a release carries besides the executions and their times."""
 
     outputs: Flag = Field(default=False, description="Send the predecessors' outputs along, as the JSON texts they are.")
+    project: Projection | None = Field(
+        default=None,
+        description="A JMESPath expression over the release and its outputs; its value is sent along as a JSON text.",
+        examples=["{day: key, total: predecessors.ledger.output.total}"],
+    )
 
 
-class SuccessorDocument(Document):
+class SuccessorDocument(Closed):
     """Where a release goes."""
 
     target: TargetName = Field(description="A name that the successor's account maps to a state machine.", examples=["daily-close"])
@@ -97,19 +73,47 @@ class SuccessorDocument(Document):
         description="The event bus of the successor stack.", examples=["arn:aws:events:us-east-1:222222222222:event-bus/fanin-successor"]
     )
     payload: PayloadDocument = Field(default=PayloadDocument(), description="What the release carries.")
+    on: list[OutcomeWord] = Field(
+        default=["released"],
+        min_length=1,
+        description="Which outcomes it is told of: released, failed, or both.",
+        json_schema_extra={"uniqueItems": True},
+    )
+
+    @field_validator("on")
+    @classmethod
+    def _each_once(cls, outcomes: list[OutcomeWord]) -> list[OutcomeWord]:
+        if len(outcomes) != len(set(outcomes)):
+            raise refusal(Code.OUTCOME_DUPLICATE, "an outcome stands here twice", "name each once")
+        return outcomes
 
 
-class Definition(Document):
+class Definition(Closed):
     """When the predecessors have completed for a key, release the successors, once."""
 
     join: JoinName = Field(description="The name of the join.", examples=["daily-close"])
     description: str = Field(default="", max_length=MAX_DESCRIPTION_CHARS, description="What the join is for, for people.")
+    zone: ZoneName = Field(default="UTC", description="The time zone of wall times, and of times shown.", examples=["Asia/Tokyo"])
     key: KeyDocument | None = Field(default=None, description="What ties completions together; without it, latest.")
+    calendar: CalendarDocument | None = Field(default=None, description="Which days are business days; without it, Monday to Friday.")
     predecessors: dict[PredecessorName, PredecessorDocument] = Field(
         min_length=1,
         max_length=MAX_PREDECESSORS,
         description="The slots of the join by name.",
         json_schema_extra={"propertyNames": {"pattern": PREDECESSOR_PATTERN}},
     )
-    require: Literal["all"] = Field(default="all", description="How many predecessors must be ready: all of them.")
+    require: Require = Field(default="all", description="Which predecessors must be ready: all, any, at least some, or groups of them.")
+    on_failure: OnFailureWord = Field(default="wait", description="What the failure of a predecessor means, unless that says otherwise.")
+    not_before: NotBefore | None = Field(default=None, description="A wall time before which nothing is released.", examples=["06:00"])
+    deadlines: list[DeadlineDocument] = Field(default=[], max_length=MAX_DEADLINES, description="What happens when it gets late.")
+    expect: YesOrBusinessDays | None = Field(
+        default=None, description="Open the run when its window opens, on every day or on business days, even if nothing arrives."
+    )
+    expire_after: Expiry = Field(default="P30D", description="How long a run stays open before it is abandoned.", examples=["P45D"])
+    settle: Settle | None = Field(
+        default=None, description="How long nothing new may have arrived before a release, at most 15 minutes.", examples=["PT30S"]
+    )
+    after_release: Literal["ignore", "report", "again"] = Field(
+        default="ignore", description="What a late or repeated arrival means: nothing, a notice, or a release again."
+    )
     successors: list[SuccessorDocument] = Field(min_length=1, max_length=MAX_SUCCESSORS, description="Where a release goes.")

@@ -1,4 +1,4 @@
-"""Which JMESPath expressions a key may use: those that parse, depend on the execution, can yield a text, and stay small.
+"""Which JMESPath expressions a definition may use: those that parse and stay small; for a key, that can yield a text of the execution.
 
 JMESPath has no loops, but its pieces multiply: each `[@,@]` in a pipe doubles what follows, and `join` repeats its separator. The input is
 other accounts' text, so what an expression can build is bounded here, once, instead of at every completion.
@@ -18,6 +18,7 @@ from jmespath.functions import Functions
 from fanin.definitions.problems import Code, RefusedValueError, quoted
 
 MAX_EXPRESSION_CHARS = 256
+MAX_PROJECTION_CHARS = 2048
 MAX_GROWTH = 64  # times the input, which is at most 256 KiB
 
 Node = Mapping[str, object]
@@ -28,21 +29,32 @@ _NEVER_TEXT = _PROJECTIONS | {"multi_select_list", "multi_select_dict", "slice",
 
 def key_expression(text: str) -> str:
     """A JMESPath expression that may give a key; RefusedValueError says what is wrong with it."""
-    if len(text) > MAX_EXPRESSION_CHARS:
-        raise RefusedValueError(Code.TEXT_TOO_LONG, f"the expression has {len(text)} characters", f"use at most {MAX_EXPRESSION_CHARS}")
-    tree = _parsed(text)
-    for node in _nodes(tree):
-        _check_function(node)
+    tree = _small(text, MAX_EXPRESSION_CHARS)
     if all(leaf["type"] == "literal" for leaf in _nodes(tree) if not _children(leaf)):
         hint = "a field's name stands without quotes, or in double quotes if it has other characters than letters, digits and '_'"
         raise RefusedValueError(Code.KEY_CONSTANT, f"{quoted(text)} is the same for every execution", hint)
     if _last(tree)["type"] in _NEVER_TEXT:
         hint = "choose one element, as in dates[0], or combine them, as in join('-', [region, date])"
         raise RefusedValueError(Code.KEY_NEVER_TEXT, f"{quoted(text)} never gives a text or an integer", hint)
+    return text
+
+
+def projection(text: str) -> str:
+    """A JMESPath expression that may make a successor's payload out of a release: any JSON value will do."""
+    _small(text, MAX_PROJECTION_CHARS)
+    return text
+
+
+def _small(text: str, max_chars: int) -> Node:
+    if len(text) > max_chars:
+        raise RefusedValueError(Code.TEXT_TOO_LONG, f"the expression has {len(text)} characters", f"use at most {max_chars}")
+    tree = _parsed(text)
+    for node in _nodes(tree):
+        _check_function(node)
     if _growth(tree) > MAX_GROWTH:
         hint = "do not repeat lists of selections or to_string inside one another"
         raise RefusedValueError(Code.JMESPATH_MAY_GROW, f"{quoted(text)} can grow far beyond the input", hint)
-    return text
+    return tree
 
 
 def _parsed(text: str) -> Node:

@@ -1,22 +1,28 @@
 """The kinds of field a definition has: what each value alone must be, and where it may point.
 
 Each kind is a type for the models of `document`: the check that refuses, and what the JSON Schema can say of it. The checks themselves know
-nothing of pydantic. Nothing is converted, but for text that CloudFormation made of booleans.
+nothing of pydantic. Nothing is converted, but for text that CloudFormation made of booleans and numbers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from fanin.definitions import arns, names
-from fanin.definitions.expressions import MAX_EXPRESSION_CHARS, key_expression
+from fanin.definitions import arns, names, times
+from fanin.definitions.expressions import MAX_EXPRESSION_CHARS, MAX_PROJECTION_CHARS, key_expression, projection
+from fanin.definitions.holiday_lists import COUNTRY_PATTERN, country_code
 from fanin.definitions.patterns import MAX_PATTERN_CHARS, name_pattern
 from fanin.definitions.problems import Code, RefusedValueError, quoted
+
+MAX_DAYS_AHEAD = 31
+
+_WHOLE_NUMBER = re.compile("-?[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +42,15 @@ def refusal(code: str, message: str, hint: str | None = None) -> PydanticCustomE
     return PydanticCustomError(code, "{message}", {"message": message, "hint": hint})
 
 
-def _checked(check: Callable[[str], str]) -> AfterValidator:
-    """`check`, which knows nothing of pydantic, as one of its validators."""
+def _checked(check: Callable[[str], object]) -> AfterValidator:
+    """`check`, which knows nothing of pydantic, as one of its validators; the field keeps its text."""
 
     def validate(text: str) -> str:
         try:
-            return check(text)
+            check(text)
         except RefusedValueError as error:
             raise refusal(error.code, error.message, error.hint) from error
+        return text
 
     return AfterValidator(validate)
 
@@ -69,6 +76,16 @@ def _from_text(value: object, info: ValidationInfo) -> object:
     return texts.get(value, value) if isinstance(value, str) and options(info).coerce_scalars else value
 
 
+def _number_from_text(value: object, info: ValidationInfo) -> object:
+    return int(value) if isinstance(value, str) and options(info).coerce_scalars and _WHOLE_NUMBER.fullmatch(value) else value
+
+
+def _days_ahead(value: int) -> int:
+    if not 0 <= value <= MAX_DAYS_AHEAD:
+        raise refusal(Code.NUMBER_RANGE, f"{value} days is out of range", f"write 0 for the run's own day, or up to {MAX_DAYS_AHEAD}")
+    return value
+
+
 def _must_be_true(value: bool) -> bool:
     if not value:
         raise refusal(Code.VALUE_UNKNOWN, "false says nothing here", "write true, or leave the field out")
@@ -77,6 +94,9 @@ def _must_be_true(value: bool) -> bool:
 
 Flag = Annotated[bool, BeforeValidator(_from_text)]
 Yes = Annotated[Flag, AfterValidator(_must_be_true), Field(json_schema_extra={"const": True})]
+WholeNumber = Annotated[int, BeforeValidator(_number_from_text)]
+DaysAhead = Annotated[WholeNumber, AfterValidator(_days_ahead), Field(json_schema_extra={"minimum": 0, "maximum": MAX_DAYS_AHEAD})]
+YesOrBusinessDays = Annotated[Literal[True, "businessDays"], BeforeValidator(_from_text)]
 JoinName = Annotated[str, _checked(names.join_name), Field(json_schema_extra={"pattern": names.JOIN_PATTERN})]
 PredecessorName = Annotated[str, _checked(names.predecessor_name)]
 TargetName = Annotated[str, _checked(names.target_name), Field(json_schema_extra={"pattern": names.TARGET_PATTERN})]
@@ -91,3 +111,13 @@ StateMachineArn = Annotated[
     Field(json_schema_extra={"pattern": arns.STATE_MACHINE_PATTERN}),
 ]
 BusArn = Annotated[str, _checked(arns.bus_arn), AfterValidator(_bus_allowed), Field(json_schema_extra={"pattern": arns.BUS_PATTERN})]
+ZoneName = Annotated[str, _checked(times.zone_name), Field(json_schema_extra={"minLength": 1})]
+TimeOfDay = Annotated[str, _checked(times.wall_time), Field(json_schema_extra={"pattern": times.TIME_PATTERN})]
+DateText = Annotated[str, _checked(times.calendar_date), Field(json_schema_extra={"pattern": times.DATE_PATTERN})]
+OffsetText = Annotated[str, _checked(times.offset), Field(json_schema_extra={"pattern": times.OFFSET_PATTERN})]
+CronText = Annotated[str, _checked(times.cron_expression), Field(json_schema_extra={"minLength": 9, "maxLength": times.MAX_CRON_CHARS})]
+Settle = Annotated[str, _checked(times.settle), Field(json_schema_extra={"pattern": times.DURATION_PATTERN})]
+After = Annotated[str, _checked(times.after), Field(json_schema_extra={"pattern": times.DURATION_PATTERN})]
+Expiry = Annotated[str, _checked(times.expiry), Field(json_schema_extra={"pattern": times.DURATION_PATTERN})]
+Country = Annotated[str, _checked(country_code), Field(json_schema_extra={"pattern": COUNTRY_PATTERN})]
+Projection = Annotated[str, _checked(projection), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_PROJECTION_CHARS})]

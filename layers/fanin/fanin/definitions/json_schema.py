@@ -45,6 +45,9 @@ class _Generator(GenerateJsonSchema):
     @override
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         generated = super().default_schema(schema)
+        default = generated.get("default")
+        if isinstance(default, dict):
+            generated["default"] = {name: value for name, value in default.items() if value is not None}
         return {name: value for name, value in generated.items() if (name, value) != ("default", None)}
 
     @override
@@ -77,15 +80,16 @@ def _step(schema: Mapping[str, object], step: str | int) -> Iterator[dict[str, o
     candidates = [schema.get("items")] if isinstance(step, int) else [properties.get(step, schema.get("additionalProperties"))]
     for candidate in candidates:
         if isinstance(candidate, dict):
-            yield _resolved(candidate)
+            yield from _resolved(candidate)
 
 
-def _resolved(schema: dict[str, object]) -> dict[str, object]:
+def _resolved(schema: dict[str, object]) -> Iterator[dict[str, object]]:
+    """The schemas that a reference or a choice stands for."""
+    for choice in cast(list[dict[str, object]], schema.get("oneOf", [])):
+        yield from _resolved(choice)
     reference = schema.get("$ref")
-    if not isinstance(reference, str):
-        return schema
     definitions = cast(Mapping[str, dict[str, object]], definition_schema()["$defs"])
-    return definitions[reference.removeprefix("#/$defs/")]
+    yield definitions[reference.removeprefix("#/$defs/")] if isinstance(reference, str) else schema
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Keying: the key of a completion by a rule, a pure function of the completion.
 
-The input is text that another account wrote, so everything about it is refused with a code of its own rather than trusted: its size, its
-depth, what the expression finds in it, and the characters of the key, which goes into signed subjects and onto terminals.
+Inputs and outputs are text that another account wrote, so everything about it is refused with a code of its own rather than trusted: its
+size, its depth, what the expression finds in it, and the characters of the key, which goes into signed subjects and onto terminals.
 """
 
 from __future__ import annotations
@@ -9,53 +9,108 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import NoReturn, assert_never
+from typing import Literal, NoReturn, assert_never
 
 import jmespath
 from jmespath.parser import ParsedResult
 
+from fanin.definitions.windows import day_of_key, window_rule
+from fanin.domain.calendar import Calendar, day_after
 from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError
-from fanin.domain.plan import KeyKind, KeyRule
+from fanin.domain.plan import KeyKind, KeyRule, Plan
 from fanin.domain.run import STREAM_KEY
+from fanin.domain.window import WindowBy
 
 MAX_KEY_BYTES = 256
-MAX_INPUT_BYTES = 262_144  # StartExecution takes no more
+MAX_INPUT_BYTES = 262_144  # StartExecution takes no more, and an execution returns no more
 MAX_NAME_CHARS = 256
 
 # Control characters, line and paragraph separators, marks that reorder text, lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def derive_key(rule: KeyRule, completion: Completion) -> str:
+def derive_key(rule: KeyRule, completion: Completion, calendar: Calendar | None = None) -> str:
     """The key of a completion: 1 to 256 bytes of UTF-8 without control characters; `latest` gives the key of the stream.
 
-    RejectedError (quarantine, never retry): `input-unavailable`, `input-too-large`, `input-not-json`, `name-too-long`, `key-absent`,
-    `key-empty`, `key-not-a-string`, `key-too-long`, `key-invalid-characters`. Under `input-unavailable` AWS left the input out of the
-    event: fetch it and call again.
+    `calendar` counts business days; without one they are Monday to Friday. RejectedError (quarantine, never retry): `input-unavailable`,
+    `input-too-large`, `input-not-json`, `output-unavailable`, `output-too-large`, `output-not-json`, `detail-unavailable`, `name-too-long`,
+    `key-absent`, `key-absent-time`, `key-empty`, `key-not-a-string`, `key-too-long`, `key-invalid-characters`, `key-not-a-date`,
+    `calendar-exhausted`. Under `input-unavailable` and `output-unavailable` AWS left the text out of the event: fetch it and call again.
     """
     match rule.kind:
-        case KeyKind.INPUT:
-            return _checked(_found_in_input(rule.expression or "", completion))
-        case KeyKind.NAME:
-            return _checked(_found_in_name(rule.expression or "", completion.execution_id))
         case KeyKind.LATEST:
             return STREAM_KEY
+        case KeyKind.WINDOW:
+            return window_rule(rule).key_of(_moment_ms(rule, completion))
+        case _:
+            key = _checked(_found(rule, completion))
+            return _moved(key, rule, calendar) if rule.offset_days else key
+
+
+def slot_key(plan: Plan, slot: int, completion: Completion) -> str:
+    """The key of a completion for a slot of a plan: by the slot's rule, on the plan's calendar.
+
+    Besides the codes of `derive_key`, RejectedError `key-not-a-window` when the join's key is a window and a predecessor's own rule gives
+    what names none: it could meet nothing.
+    """
+    key = derive_key(plan.key_rule(slot), completion, plan.calendar)
+    if plan.key.kind is KeyKind.WINDOW and plan.predecessors[slot].key is not None:
+        window_rule(plan.key).opens_ms(key)
+    return key
+
+
+def _found(rule: KeyRule, completion: Completion) -> object:
+    expression = rule.expression or ""
+    match rule.kind:
+        case KeyKind.INPUT:
+            return _found_in_text(expression, completion.input, completion.input_included, "input")
+        case KeyKind.OUTPUT:
+            return _found_in_text(expression, completion.output, completion.output_included, "output")
+        case KeyKind.NAME:
+            return _found_in_name(expression, completion.execution_id)
+        case KeyKind.DETAIL if completion.detail is None:
+            raise RejectedError("detail-unavailable", "the completion came without its event's detail, in which the key is")
+        case KeyKind.DETAIL:
+            return _searched(expression, completion.detail, "event's detail")
+        case KeyKind.WINDOW | KeyKind.LATEST:
+            raise ValueError(f"{rule.kind} looks for nothing in an execution")
         case _:
             assert_never(rule.kind)
 
 
-def _found_in_input(expression: str, completion: Completion) -> object:
-    if completion.input is None:
-        if not completion.input_included:
-            raise RejectedError("input-unavailable", "the event came without the execution's input, in which the key is")
-        raise RejectedError("key-absent", "the execution has no input, in which the key should be")
+def _found_in_text(expression: str, text: str | None, included: bool, what: Literal["input", "output"]) -> object:
+    if text is None and not included:
+        raise RejectedError(f"{what}-unavailable", f"the event came without the execution's {what}, in which the key is")
+    if text is None:
+        raise RejectedError("key-absent", f"the execution has no {what}, in which the key should be")
+    return _searched(expression, _parsed(text, what), f"execution's {what}")
+
+
+def _searched(expression: str, value: object, what: str) -> object:
     try:
-        found: object = _expression(expression).search(_parsed(completion.input))
+        found: object = _expression(expression).search(value)
     except (TypeError, ValueError, ArithmeticError, RecursionError):
         # A JMESPathError is a ValueError; comparing text with numbers or rounding an infinity raises Python's own.
-        raise RejectedError("key-not-a-string", "the key's expression cannot be evaluated on the execution's input") from None
+        raise RejectedError("key-not-a-string", f"the key's expression cannot be evaluated on the {what}") from None
     return found
+
+
+def _moment_ms(rule: KeyRule, completion: Completion) -> int:
+    by_start = rule.window is None or rule.window.by is WindowBy.START
+    moment_ms = completion.started_at_ms if by_start else completion.stopped_at_ms
+    if moment_ms is None:
+        what = "start" if by_start else "stop"
+        raise RejectedError("key-absent-time", f"the execution's {what} time, which its window depends on, is not known")
+    return moment_ms
+
+
+def _moved(key: str, rule: KeyRule, calendar: Calendar | None) -> str:
+    day = day_of_key(key)
+    if day is None:
+        raise RejectedError("key-not-a-date", "the key found is no date, so it cannot be moved by days")
+    day = (calendar or Calendar()).shifted(day, rule.offset_days) if rule.business else day_after(day, rule.offset_days)
+    return day.isoformat() if "-" in key else day.isoformat().replace("-", "")
 
 
 def _found_in_name(pattern: str, name: str) -> object:
@@ -91,14 +146,14 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
-@lru_cache(maxsize=1)  # one completion is asked for its key once for each join and version that names its source
-def _parsed(text: str) -> object:
+@lru_cache(maxsize=2)  # one completion is asked for its key once for each join and version that names its source
+def _parsed(text: str, what: Literal["input", "output"]) -> object:
     if len(text) > MAX_INPUT_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_INPUT_BYTES:
-        raise RejectedError("input-too-large", f"the execution's input has over {MAX_INPUT_BYTES} bytes")
+        raise RejectedError(f"{what}-too-large", f"the execution's {what} has over {MAX_INPUT_BYTES} bytes")
     try:
         parsed: object = _DECODER.decode(text)
     except (ValueError, RecursionError):
-        raise RejectedError("input-not-json", "the execution's input is not JSON, or nested too deeply to read") from None
+        raise RejectedError(f"{what}-not-json", f"the execution's {what} is not JSON, or nested too deeply to read") from None
     return parsed
 
 

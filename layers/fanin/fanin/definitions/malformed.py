@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 from fanin.definitions.problems import Code, Path, Problem, quoted
 
-MAX_DEPTH = 32
+MAX_DEPTH = 48  # a condition takes two for each of its levels
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # line ends and tabs are text
 
 
 def malformed(document: object, path: Path = ()) -> Iterator[Problem]:
-    """The problems of a document as such; none means JSON values, at most 32 deep, whose text has no control characters."""
+    """The problems of a document as such; none means JSON values, at most 48 deep, whose text has no control characters."""
     if len(path) >= MAX_DEPTH:
         yield Problem(path, Code.TOO_DEEP, f"the definition is more than {MAX_DEPTH} levels deep")
     elif isinstance(document, dict):

@@ -1,7 +1,9 @@
 """The plan document: a plan as JSON, the form it is stored in.
 
 Plans outlive releases of fanin: a run is decided by the plan it opened with, weeks later perhaps. So the format is numbered, what a
-number means never changes, and a number from the future is refused instead of read half.
+number means never changes, and a number from the future is refused instead of read half. Format 1 says keys, `require` and successors;
+format 2 adds what the language has gained since, each only where it is not the default. A plan is written in the lowest format that says
+all of it, so simple joins keep their digests, and older functions go on reading them.
 """
 
 from __future__ import annotations
@@ -9,36 +11,43 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
+from fanin.definitions.stored_values import pruned, texts, typed
+from fanin.definitions.timing_document import calendar_document, calendar_of, timing_document, timing_of, window_document, window_of
 from fanin.domain.completion import Source, SourceKind
 from fanin.domain.condition import AtLeast, Condition, Slot
 from fanin.domain.errors import ConfigurationError
-from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
+from fanin.domain.outcome import Outcome
+from fanin.domain.plan import AfterRelease, KeyKind, KeyRule, OnFailure, Plan, Predecessor, Successor
 
-FORMAT = 1
+OLDEST_FORMAT, FORMAT = 1, 2
 
-T = TypeVar("T")
+_UTC = "UTC"
+_RELEASED_ONLY = (Outcome.RELEASED,)
 
 
 def plan_to_document(plan: Plan) -> dict[str, object]:
     """The plan as JSON values; slots are the positions of `predecessors`."""
-    return {
-        "format": FORMAT,
+    document: dict[str, object] = {
+        "format": OLDEST_FORMAT,
         "join": plan.join,
         "version": plan.version,
         "digest": plan.digest,
         "description": plan.description,
-        "key": {"kind": plan.key.kind.value, "expression": plan.key.expression},
-        "predecessors": [
-            {"name": predecessor.name, "source": {"kind": predecessor.source.kind.value, "arn": predecessor.source.arn}}
-            for predecessor in plan.predecessors
-        ],
+        "key": _key_document(plan.key),
+        "predecessors": [_predecessor_document(predecessor) for predecessor in plan.predecessors],
         "condition": _condition_document(plan.condition),
-        "successors": [
-            {"target": successor.target, "busArn": successor.bus_arn, "outputs": successor.outputs} for successor in plan.successors
-        ],
+        "successors": [_successor_document(successor) for successor in plan.successors],
+        **pruned(
+            {
+                "timing": timing_document(plan.timing),
+                "afterRelease": plan.after_release.value if plan.after_release is not AfterRelease.IGNORE else None,
+                "calendar": None if plan.calendar is None else calendar_document(plan.calendar),
+                "zone": plan.zone if plan.zone != _UTC else None,
+            }
+        ),
     }
+    return document if _is_oldest(plan, document) else {**document, "format": FORMAT}
 
 
 def plan_from_document(document: Mapping[str, object]) -> Plan:
@@ -47,18 +56,24 @@ def plan_from_document(document: Mapping[str, object]) -> Plan:
     ConfigurationError `plan-format-unknown` for another format (a newer release wrote it: update the function), `plan-malformed` for
     anything else that is not a plan.
     """
-    if document.get("format") != FORMAT:
-        raise ConfigurationError("plan-format-unknown", f"the stored plan has not format {FORMAT}; update this function to read it")
+    if document.get("format") not in (OLDEST_FORMAT, FORMAT):
+        raise ConfigurationError(
+            "plan-format-unknown", f"the stored plan has not format {FORMAT} or older; update this function to read it"
+        )
     try:
         return Plan(
-            join=_typed(document["join"], str),
-            version=_typed(document["version"], int),
-            digest=_typed(document["digest"], str),
-            description=_typed(document["description"], str),
-            key=_key(_typed(document["key"], dict)),
-            predecessors=tuple(_predecessor(_typed(item, dict)) for item in _typed(document["predecessors"], list)),
-            condition=_condition(_typed(document["condition"], dict)),
-            successors=tuple(_successor(_typed(item, dict)) for item in _typed(document["successors"], list)),
+            join=typed(document["join"], str),
+            version=typed(document["version"], int),
+            digest=typed(document["digest"], str),
+            description=typed(document["description"], str),
+            key=_key(typed(document["key"], dict)),
+            predecessors=tuple(_predecessor(typed(item, dict)) for item in typed(document["predecessors"], list)),
+            condition=_condition(typed(document["condition"], dict)),
+            successors=tuple(_successor(typed(item, dict)) for item in typed(document["successors"], list)),
+            timing=timing_of(typed(document.get("timing", {}), dict)),
+            after_release=AfterRelease(typed(document.get("afterRelease", AfterRelease.IGNORE.value), str)),
+            calendar=calendar_of(typed(document["calendar"], dict)) if "calendar" in document else None,
+            zone=typed(document.get("zone", _UTC), str),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigurationError("plan-malformed", "the stored plan cannot be read; apply the definition again") from error
@@ -73,6 +88,17 @@ def content_digest(plan: Plan) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
+def _is_oldest(plan: Plan, document: Mapping[str, object]) -> bool:
+    """Whether a function that knows format 1 only would read everything."""
+    return (
+        not document.keys() & {"timing", "afterRelease", "calendar", "zone"}
+        and plan.key.kind in (KeyKind.INPUT, KeyKind.NAME, KeyKind.LATEST)
+        and plan.key.offset_days == 0
+        and all(one == Predecessor(one.name, one.source) for one in plan.predecessors)
+        and all(one == Successor(one.target, one.bus_arn, one.outputs) for one in plan.successors)
+    )
+
+
 def _condition_document(condition: Condition) -> dict[str, object]:
     if isinstance(condition, Slot):
         return {"slot": condition.number}
@@ -81,26 +107,65 @@ def _condition_document(condition: Condition) -> dict[str, object]:
 
 def _condition(document: Mapping[str, object]) -> Condition:
     if "slot" in document:
-        return Slot(_typed(document["slot"], int))
-    children: Sequence[object] = _typed(document["of"], list)
-    return AtLeast(_typed(document["atLeast"], int), tuple(_condition(_typed(child, dict)) for child in children))
+        return Slot(typed(document["slot"], int))
+    children: Sequence[object] = typed(document["of"], list)
+    return AtLeast(typed(document["atLeast"], int), tuple(_condition(typed(child, dict)) for child in children))
+
+
+def _key_document(rule: KeyRule) -> dict[str, object]:
+    extra = {
+        "window": None if rule.window is None else window_document(rule.window),
+        "offsetDays": rule.offset_days or None,
+        "business": rule.business or None,
+    }
+    return {"kind": rule.kind.value, "expression": rule.expression, **pruned(extra)}
 
 
 def _key(document: Mapping[str, object]) -> KeyRule:
     expression = document["expression"]
-    return KeyRule(KeyKind(_typed(document["kind"], str)), None if expression is None else _typed(expression, str))
+    return KeyRule(
+        KeyKind(typed(document["kind"], str)),
+        None if expression is None else typed(expression, str),
+        window_of(typed(document["window"], dict)) if "window" in document else None,
+        typed(document.get("offsetDays", 0), int),
+        typed(document.get("business", False), bool),
+    )
+
+
+def _predecessor_document(predecessor: Predecessor) -> dict[str, object]:
+    extra = {
+        "key": None if predecessor.key is None else _key_document(predecessor.key),
+        "onFailure": predecessor.on_failure.value if predecessor.on_failure is not OnFailure.WAIT else None,
+        "optional": predecessor.optional or None,
+    }
+    source = {"kind": predecessor.source.kind.value, "arn": predecessor.source.arn}
+    return {"name": predecessor.name, "source": source, **pruned(extra)}
 
 
 def _predecessor(document: Mapping[str, object]) -> Predecessor:
-    source = _typed(document["source"], dict)
-    return Predecessor(_typed(document["name"], str), Source(SourceKind(_typed(source["kind"], str)), _typed(source["arn"], str)))
+    source = typed(document["source"], dict)
+    return Predecessor(
+        typed(document["name"], str),
+        Source(SourceKind(typed(source["kind"], str)), typed(source["arn"], str)),
+        _key(typed(document["key"], dict)) if "key" in document else None,
+        OnFailure(typed(document.get("onFailure", OnFailure.WAIT.value), str)),
+        typed(document.get("optional", False), bool),
+    )
+
+
+def _successor_document(successor: Successor) -> dict[str, object]:
+    extra = {
+        "projection": successor.projection,
+        "outcomes": [outcome.value for outcome in successor.outcomes] if successor.outcomes != _RELEASED_ONLY else None,
+    }
+    return {"target": successor.target, "busArn": successor.bus_arn, "outputs": successor.outputs, **pruned(extra)}
 
 
 def _successor(document: Mapping[str, object]) -> Successor:
-    return Successor(_typed(document["target"], str), _typed(document["busArn"], str), _typed(document["outputs"], bool))
-
-
-def _typed(value: object, kind: type[T]) -> T:
-    if type(value) is not kind:
-        raise TypeError(f"{kind.__name__} expected")
-    return value
+    return Successor(
+        typed(document["target"], str),
+        typed(document["busArn"], str),
+        typed(document["outputs"], bool),
+        typed(document["projection"], str) if "projection" in document else None,
+        tuple(map(Outcome, texts(document["outcomes"]))) if "outcomes" in document else _RELEASED_ONLY,
+    )

@@ -6,6 +6,7 @@ turned into a path of the document, which has no union branches or `[key]` in it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ from fanin.definitions.fields import Options
 from fanin.definitions.json_schema import known_fields
 from fanin.definitions.malformed import malformed
 from fanin.definitions.problems import Code, Path, Problem, quoted
+from fanin.definitions.time_document import MAX_DEADLINES, MAX_HOLIDAYS
 
 _WANTED = {
     "string_type": "text",
@@ -25,11 +27,13 @@ _WANTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "list_type": "a list",
+    "int_type": "a whole number",
 }
 _HINTS = {
     ("text", "a number"): "put it in quotes",
     ("text", "true or false"): "put it in quotes",
     ("true or false", "text"): "write true or false, without quotes",
+    ("a whole number", "text"): "write it without quotes",
     ("a list", "a mapping"): "begin each entry with '- '",
     ("a mapping", "a list"): "write fields with names, without '- '",
 }
@@ -39,6 +43,13 @@ _COUNTS = {
     ("too_long", "predecessors"): (Code.TOO_MANY_PREDECESSORS, f"there are more than {MAX_PREDECESSORS} predecessors", _DIVIDE),
     ("too_short", "successors"): (Code.NO_SUCCESSORS, "there are no successors", _AT_LEAST_ONE),
     ("too_long", "successors"): (Code.TOO_MANY_SUCCESSORS, f"there are more than {MAX_SUCCESSORS} successors", _DIVIDE),
+    ("too_long", "deadlines"): (Code.TOO_MANY_DEADLINES, f"there are more than {MAX_DEADLINES} deadlines", "keep those that matter"),
+    ("too_long", "holidays"): (Code.TOO_MANY_HOLIDAYS, f"there are more than {MAX_HOLIDAYS} holidays", "leave out what is long past"),
+    ("too_short", "on"): (Code.OUTCOME_EMPTY, "no outcome is named", "write released, failed or both, or leave the field out"),
+    **{
+        ("too_short", group): (Code.REQUIRE_EMPTY, "there is nothing in the group", "name predecessors, or remove the group")
+        for group in ("all", "any", "of")
+    },
 }
 _SUGGESTED_CHARS = 64
 
@@ -97,9 +108,9 @@ def _unknown_field(finding: _Finding) -> Problem:
 
 
 def _unknown_value(finding: _Finding) -> Problem:
-    return Problem(
-        finding.path, Code.VALUE_UNKNOWN, f"{quoted(str(finding.value))} is not known here", f"write {finding.context['expected']}"
-    )
+    expected = str(finding.context["expected"]).replace("True", "true").replace("'", "")
+    value = finding.value if isinstance(finding.value, str) else json.dumps(finding.value)
+    return Problem(finding.path, Code.VALUE_UNKNOWN, f"{quoted(value)} is not known here", f"write {expected}")
 
 
 def _too_long(finding: _Finding) -> Problem:

@@ -5,6 +5,7 @@ It says what a source said. It does not know joins, keys or slots.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,7 +45,8 @@ class Completion:
 
     Times are epoch milliseconds, None where the source left them out; `reported_at_ms` is when the report itself was made. `input`
     and `output` stay the JSON texts that AWS gave, never parsed here; None means absent, and `input_included` tells an absent input
-    from one that was too large for the event (Step Functions leaves it out when input and output exceed 248 KB together).
+    from one that was too large for the event (Step Functions leaves it out when input and output exceed 248 KB together). `detail` is the
+    event's own, as JSON values, where a key is read from it.
     """
 
     source: Source
@@ -60,3 +62,4 @@ class Completion:
     input_included: bool
     output: str | None
     output_included: bool
+    detail: Mapping[str, object] | None = None

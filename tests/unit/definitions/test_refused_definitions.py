@@ -66,7 +66,7 @@ def problems_of(document: object) -> list[Problem]:
         (SOURCE, LEDGER + ":3", Code.ARN_QUALIFIED),
         (SOURCE, LEDGER + ":live", Code.ARN_QUALIFIED),
         (SOURCE, LEDGER.replace("111111111111", "11111111111"), Code.ARN_ACCOUNT),
-        (("require",), "any", Code.VALUE_UNKNOWN),
+        (("require",), "most", Code.VALUE_UNKNOWN),
         (("require",), 2, Code.VALUE_UNKNOWN),
         (("successors",), [], Code.NO_SUCCESSORS),
         (("successors",), {"target": "a", "bus": BUS}, Code.WRONG_TYPE),
@@ -99,9 +99,12 @@ def test_a_wrong_value_is_told_at_its_place(path: Path, value: object, code: Cod
         (("predecessors", "ledger", "state_machine"), "did you mean stateMachine?"),
         (("predecessors", "ledger", "StateMachine"), "did you mean stateMachine?"),
         (("successors", 0, "targets"), "did you mean target?"),
-        (("successors", 0, "payload", "x"), "known here: outputs"),
+        (("successors", 0, "payload", "x"), "known here: outputs, project"),
         (("key", "inputs"), "did you mean input?"),
-        (("zzzzzz",), "known here: description, join, key, predecessors, require, successors"),
+        (("zzzzzz",), (
+            "known here: afterRelease, calendar, deadlines, description, expect, expireAfter, join, key, notBefore, onFailure, "
+            "predecessors, require, settle, successors, zone"
+        )),
     ],
 )
 def test_an_unknown_field_comes_with_the_near_one(path: Path, hint: str) -> None:

@@ -161,8 +161,8 @@ def test_a_field_that_stands_there_twice_is_refused(text: str) -> None:
         ("? {a: b}\n: b\n", (1, 3, "yaml-key")),
         ("", (1, 1, "yaml-empty")),
         ("# only a comment\n---\n...\n", (1, 1, "yaml-empty")),
-        ("[" * 100_000, (1, 33, "yaml-too-deep")),
-        ("{a: " * 100_000, (1, 129, "yaml-too-deep")),
+        ("[" * 100_000, (1, 49, "yaml-too-deep")),
+        ("{a: " * 100_000, (1, 193, "yaml-too-deep")),
         ("a: 1\n---\n" * 101, (200, 1, "yaml-too-many-documents")),
     ],
 )

@@ -58,7 +58,7 @@ def plan_from_document(document: Mapping[str, object]) -> Plan:
     """
     if document.get("format") not in (OLDEST_FORMAT, FORMAT):
         raise ConfigurationError(
-            "plan-format-unknown", f"the stored plan has not format {FORMAT} or older; update this function to read it"
+            "plan-format-unknown", f"the stored plan is of no format up to {FORMAT}; update this function to read it"
         )
     try:
         return Plan(

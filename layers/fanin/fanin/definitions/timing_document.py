@@ -79,12 +79,15 @@ def _wall(document: Mapping[str, object]) -> WallTime:
 
 
 def _deadline_document(deadline: Deadline) -> dict[str, object]:
-    match deadline.when:
+    return {**_when_document(deadline.when), "then": deadline.then.value}
+
+
+def _when_document(when: WallTime | Elapsed) -> dict[str, object]:
+    match when:
         case WallTime():
-            when = _wall_document(deadline.when)
+            return _wall_document(when)
         case Elapsed(after_ms, since):
-            when = {"afterMs": after_ms, "since": since.value}
-    return {**when, "then": deadline.then.value}
+            return {"afterMs": after_ms, "since": since.value}
 
 
 def _deadline(document: Mapping[str, object]) -> Deadline:

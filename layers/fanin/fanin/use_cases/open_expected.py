@@ -72,7 +72,7 @@ def next_expectation(plan: Plan, after_ms: int) -> Expectation | None:
     """The first window of a plan that begins after a moment and is expected; None for a plan that expects none."""
     if not plan.timing.expected or plan.key.window is None:
         return None
-    windows = window_rule(plan.key.window)
+    windows = window_rule(plan.key)
     key = windows.key_of(after_ms)
     calendar = plan.calendar or Calendar()
     while True:

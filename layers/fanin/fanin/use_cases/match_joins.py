@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fanin.definitions.keying import derive_key
+from fanin.definitions.keying import slot_key
 from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError
 from fanin.domain.plan import KeyKind, Plan
@@ -57,7 +57,7 @@ def match_join(plans: Plans, head: Head, completion: Completion) -> Matched:
         if not slots:
             continue
         try:
-            key = derive_key(plan.key_rule(slots[0]), completion, plan.calendar)
+            key = slot_key(plan, slots[0], completion)
         except RejectedError as error:
             refusal = error if version == head.version and not head.deleted else refusal
             continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fanin.definitions.keying import derive_key
+from fanin.definitions.keying import slot_key
 from fanin.domain.arrival import Arrival, watermark
 from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError, RetryableError
@@ -136,7 +136,7 @@ class OfferArrivals:
 def _names(plan: Plan, completion: Completion, offer: Offer) -> bool:
     """Whether a plan gives a completion to the very run that was offered."""
     try:
-        rule = plan.key_rule(plan.slots_of(completion.source)[0])
-        return (derive_key(rule, completion, plan.calendar), plan.key.kind is KeyKind.LATEST) == (offer.run.key, offer.is_stream)
+        key = slot_key(plan, plan.slots_of(completion.source)[0], completion)
+        return (key, plan.key.kind is KeyKind.LATEST) == (offer.run.key, offer.is_stream)
     except RejectedError:
         return False

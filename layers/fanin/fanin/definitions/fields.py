@@ -20,7 +20,7 @@ from fanin.definitions.holiday_lists import COUNTRY_PATTERN, country_code
 from fanin.definitions.patterns import MAX_PATTERN_CHARS, name_pattern
 from fanin.definitions.problems import Code, RefusedValueError, quoted
 
-MAX_DAYS_AHEAD = 31
+MAX_DAYS_AHEAD = 62  # two months, for what a window of a month waits for
 
 _WHOLE_NUMBER = re.compile("-?[0-9]{1,9}")
 

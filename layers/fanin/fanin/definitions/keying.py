@@ -20,7 +20,7 @@ from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError
 from fanin.domain.plan import KeyKind, KeyRule, Plan
 from fanin.domain.run import STREAM_KEY
-from fanin.domain.window import WindowBy
+from fanin.domain.window import Window, WindowBy, WindowUnit
 
 MAX_KEY_BYTES = 256
 MAX_INPUT_BYTES = 262_144  # StartExecution takes no more, and an execution returns no more
@@ -52,11 +52,15 @@ def slot_key(plan: Plan, slot: int, completion: Completion) -> str:
     """The key of a completion for a slot of a plan: by the slot's rule, on the plan's calendar.
 
     Besides the codes of `derive_key`, RejectedError `key-not-a-window` when the join's key is a window and a predecessor's own rule gives
-    what names none: it could meet nothing.
+    what names none: it could meet nothing. A date meets a window of days in either spelling.
     """
     key = derive_key(plan.key_rule(slot), completion, plan.calendar)
-    if plan.key.kind is KeyKind.WINDOW and plan.predecessors[slot].key is not None:
-        window_rule(plan.key).opens_ms(key)
+    if plan.key.window is None or plan.predecessors[slot].key is None:
+        return key
+    day = day_of_key(key)
+    if day is not None and isinstance(plan.key.window, Window) and plan.key.window.unit is WindowUnit.DAY:
+        return day.isoformat()
+    window_rule(plan.key).opens_ms(key)
     return key
 
 

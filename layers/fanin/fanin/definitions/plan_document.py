@@ -57,9 +57,7 @@ def plan_from_document(document: Mapping[str, object]) -> Plan:
     anything else that is not a plan.
     """
     if document.get("format") not in (OLDEST_FORMAT, FORMAT):
-        raise ConfigurationError(
-            "plan-format-unknown", f"the stored plan is of no format up to {FORMAT}; update this function to read it"
-        )
+        raise ConfigurationError("plan-format-unknown", f"the stored plan is of no format up to {FORMAT}; update this function to read it")
     try:
         return Plan(
             join=typed(document["join"], str),

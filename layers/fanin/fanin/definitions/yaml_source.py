@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from fanin.definitions.holiday_files import with_holiday_files
 from fanin.definitions.locations import START, LocatedProblem, Position, SourceDocument
 from fanin.definitions.malformed import MAX_DEPTH
 from fanin.definitions.problems import Code, Path, Problem, RefusedValueError, quoted, shown
@@ -21,11 +22,14 @@ MAX_DOCUMENTS = 100
 
 
 def read_definitions(file: str) -> tuple[list[SourceDocument], list[LocatedProblem]]:
-    """The documents of a file in order, or what is wrong with it: one or the other is empty. Labels are `file`, `file#2`, …"""
+    """The documents of a file in order, or what is wrong with it or its holidays: one is empty. Labels are `file`, `file#2`, …"""
     try:
-        return parse_definitions(file, read_source(file))
+        documents, problems = parse_definitions(file, read_source(file))
     except RefusedFileError as error:
         return [], [error.located]
+    if not problems:
+        documents, problems = with_holiday_files(documents)
+    return ([], problems) if problems else (documents, [])
 
 
 def parse_definitions(file: str, text: str) -> tuple[list[SourceDocument], list[LocatedProblem]]:

@@ -2,9 +2,13 @@
 
 import ast
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+import fanin
 
 pytestmark = pytest.mark.unit
 
@@ -33,6 +37,14 @@ def test_the_collector_reads_plans_without_the_libraries_that_compile(module: st
     reached = _reached(f"fanin.definitions.{module}", set())
     assert "fanin.domain.plan" in reached
     assert not reached & {"pydantic", "pydantic_core", "yaml", "boto3", "fanin.definitions.document"}
+
+
+@pytest.mark.parametrize("module", ["keying", "plan_document", "windows"])
+def test_a_cold_start_pays_for_no_library_that_it_may_not_need(module: str) -> None:
+    code = f"import sys, fanin.definitions.{module}; print(*sorted(sys.modules.keys() & {{'cronsim', 'holidays', 'pydantic', 'yaml'}}))"
+    path = str(Path(fanin.__file__).parents[1])
+    ran = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    assert (ran.stdout.strip(), ran.stderr) == ("", "")
 
 
 def test_compiling_needs_no_yaml() -> None:

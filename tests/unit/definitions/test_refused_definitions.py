@@ -101,10 +101,13 @@ def test_a_wrong_value_is_told_at_its_place(path: Path, value: object, code: Cod
         (("successors", 0, "targets"), "did you mean target?"),
         (("successors", 0, "payload", "x"), "known here: outputs, project"),
         (("key", "inputs"), "did you mean input?"),
-        (("zzzzzz",), (
-            "known here: afterRelease, calendar, deadlines, description, expect, expireAfter, join, key, notBefore, onFailure, "
-            "predecessors, require, settle, successors, zone"
-        )),
+        (
+            ("zzzzzz",),
+            (
+                "known here: afterRelease, calendar, deadlines, description, expect, expireAfter, join, key, notBefore, onFailure, "
+                "predecessors, require, settle, successors, zone"
+            ),
+        ),
     ],
 )
 def test_an_unknown_field_comes_with_the_near_one(path: Path, hint: str) -> None:

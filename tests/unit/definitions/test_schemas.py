@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from referencing.jsonschema import EMPTY_REGISTRY, SchemaResource
 
 from fanin.definitions.compiler import compile_documents
 from fanin.definitions.json_schema import definition_schema, schema_text
+from fanin.definitions.yaml_source import parse_definitions, read_definitions
 from fanin.domain.arrival import Arrival
 from fanin.domain.completion import Source, SourceKind, Status
 from fanin.domain.condition import all_of
+from fanin.domain.outcome import Outcome
 from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
-from fanin.domain.release import Frozen, JsonValue, Outcome, kept_output, release_data
+from fanin.domain.release import Frozen, JsonValue, kept_output, release_data
 from fanin.domain.run import RunId
 from tests.unit.definitions.documents import ABSENT, LEDGER, a_definition, changed
 from tests.unit.definitions.documents import Path as DocumentPath
@@ -91,11 +92,13 @@ def test_the_schema_of_definitions_is_up_to_date() -> None:
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
 def test_an_example_join_compiles_and_suits_the_schema(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
-    assert text.startswith("# yaml-language-server: $schema=../schemas/join.schema.json\n")
-    document = yaml.safe_load(text)
-    validator("join").validate(document)
-    joins, problems = compile_documents([(file.name, document)], allowed_accounts=None, allowed_buses=None)
-    assert problems == []
+    assert text.startswith("# yaml-language-server: $schema=../schemas/join.schema.json\n#\n# ")
+    for written in parse_definitions(str(file), text)[0]:
+        validator("join").validate(written.document)
+    documents, unreadable = read_definitions(str(file))
+    labelled = [(one.label, one.document) for one in documents]
+    joins, problems = compile_documents(labelled, allowed_accounts=None, allowed_buses=None, this_year=2026)
+    assert [*unreadable, *problems] == []
     assert joins[0].join == file.stem
 
 

@@ -7,7 +7,6 @@ wrong is told at once. Here are those of sources, successors and several joins; 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from fanin.definitions.key_conflicts import key_conflicts
@@ -22,7 +21,7 @@ _Entry = tuple[Path, object]
 def conflicts(document: object) -> Iterator[Problem]:
     """The conflicts within one definition."""
     for path, first in _repeated(_sources(document)):
-        hint = "one completion would make both ready: remove one of them, or give one a key of its own"
+        hint = "one completion would make both ready: remove one of them"
         yield Problem(path, Code.DUPLICATE_SOURCE, f"this is the state machine of the predecessor {quoted(str(first[1]))} already", hint)
     yield from key_conflicts(document)
     yield from require_conflicts(document)
@@ -48,9 +47,9 @@ def join_conflicts(documents: Sequence[tuple[str, object]]) -> Iterator[tuple[st
 
 def _sources(document: object) -> Iterator[_Entry]:
     for name, predecessor in fields(field(document, "predecessors")).items():
-        arn, key = field(predecessor, "stateMachine"), field(predecessor, "key")
+        arn = field(predecessor, "stateMachine")
         if isinstance(arn, str):
-            yield ("predecessors", name, "stateMachine"), (arn, json.dumps(key, sort_keys=True, default=str))
+            yield ("predecessors", name, "stateMachine"), arn
 
 
 def _targets(document: object) -> Iterator[_Entry]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from fanin.definitions.problems import Code, Path, Problem, RefusedValueError, quoted
 from fanin.definitions.raw_document import field, fields, is_latest, is_true, items, keys
-from fanin.definitions.times import duration_ms
+from fanin.definitions.time_document import WEEKDAYS
+from fanin.definitions.times import cron_weekdays, duration_ms
 
 _TIMERS = ("notBefore", "deadlines", "expect", "expireAfter", "settle")
 _LATE = ("report", "again")
@@ -53,6 +54,15 @@ def _expectations(document: object) -> Iterator[Problem]:
     if expected == "businessDays" and every in ("week", "month"):
         what = f"a {every} that begins on a holiday would not be expected at all"
         yield Problem(("expect",), Code.EXPECT_BUSINESS_DAYS, what, "write true")
+    if expected == "businessDays" and not _fires_on_workdays(document):
+        yield Problem(("expect",), Code.EXPECT_BUSINESS_DAYS, "the cron expression only fires in the weekend", "write true")
+
+
+def _fires_on_workdays(document: object) -> bool:
+    cron = field(document, "key", "window", "cron")
+    weekend = field(document, "calendar", "weekend")
+    off = {WEEKDAYS.get(str(name)) for name in (weekend if isinstance(weekend, list) else ("sat", "sun"))}
+    return not isinstance(cron, str) or not cron_weekdays(cron) <= off
 
 
 def _optional_for_ever(document: object) -> Iterator[Problem]:

@@ -27,6 +27,7 @@ OFFSET_PATTERN = r"^[+-][0-9]{1,3}b?d$"
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 _NOT_PLACES = frozenset({"Factory", "localtime"})  # in zone databases, but of no meaning outside one machine
+_FIRING_DAYS = 100
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -104,11 +105,28 @@ def cron_expression(text: str) -> str:
         raise RefusedValueError(Code.BAD_CRON, f"{quoted(text)} has not the five fields of a cron expression", hint)
     try:
         fires = next(cron_times(text, _EARLIEST), None)
-    except Exception as error:  # the library asserts what it takes for granted
+    except ImportError:
+        raise
+    except Exception as error:  # the library has an error of its own, and asserts what it takes for granted
         raise RefusedValueError(Code.BAD_CRON, f"{quoted(text)} is not a cron expression: {error}", hint) from error
     if fires is None:
         raise RefusedValueError(Code.BAD_CRON, f"{quoted(text)} never fires", hint)
     return text
+
+
+def cron_weekdays(text: str) -> set[int | None]:
+    """The ISO weekdays on which a cron expression fires, as far as its next hundred days of firing tell; None for a wrong expression."""
+    try:
+        cron_expression(text)
+    except RefusedValueError:
+        return {None}
+    found: set[int | None] = set()
+    wall = _EARLIEST
+    for _ in range(_FIRING_DAYS):
+        wall = next(cron_times(text, wall), wall)
+        found.add(wall.isoweekday())
+        wall = wall.replace(hour=23, minute=59)
+    return found
 
 
 def _within(text: str, least_ms: int, most_ms: int, allowed: str) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fanin_cli.answers import Fields
 from fanin_cli.clients import session_of
+from fanin_cli.definition_problems import refuse
 from fanin_cli.failures import ExitCode, HubRefusalError
-from fanin_cli.hub_client import hub_of
+from fanin_cli.hub_client import Question, hub_of
 from fanin_cli.options import JoinName, JsonFlag, ZoneName, confirmed, zone_named
 from fanin_cli.rendering import complain, moment, say, say_json
 
 if TYPE_CHECKING:
     from fanin.definitions.compiler import CompiledJoin
-    from fanin.definitions.locations import LocatedProblem
     from fanin_cli.definition_files import DefinitionFiles
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE", help="YAML files of join definitions.", show_default=False)]
@@ -30,9 +30,7 @@ def validate(files: Files, as_json: JsonFlag = False) -> None:
     Exit code 0 when all are right, 2 when any is wrong. What only the hub knows (the accounts and buses that it may reach) is checked by
     apply.
     """
-    loaded = _load(files)
-    if loaded.problems:
-        _refuse(loaded.problems, as_json=as_json)
+    loaded = load_right(files, as_json=as_json)
     if as_json:
         say_json({"ok": True, "joins": [one.join for one in loaded.joins]})
         return
@@ -46,16 +44,8 @@ def apply(context: typer.Context, files: Files, dry_run: DryRun = False, as_json
     Runs that are open keep the version they opened with. Exit code 2 when any definition is wrong, and then nothing was written.
     """
     shown_zone = zone_named(zone)
-    loaded = _load(files)
-    if loaded.problems:
-        _refuse(loaded.problems, as_json=as_json)
-    try:
-        answer = hub_of(session_of(context)).operator(loaded.question(dry_run=dry_run))
-    except HubRefusalError as refusal:
-        labels = {one.label for one in loaded.documents}
-        if not all(one.label in labels for one in refusal.problems):
-            raise
-        _refuse(loaded.locate(refusal.problems), as_json=as_json)
+    loaded = load_right(files, as_json=as_json)
+    answer = ask_operator(context, loaded, loaded.question("apply", dryRun=dry_run), as_json=as_json)
     results = answer.objects("results")
     if as_json:
         say_json({"ok": True, "dryRun": dry_run, "results": [one.members for one in results]})
@@ -75,21 +65,25 @@ def delete(context: typer.Context, join: JoinName, yes: Yes = False) -> None:
     say(f"{join}: deleted")
 
 
-def _load(files: Sequence[str]) -> DefinitionFiles:
+def load_right(files: Sequence[str], *, as_json: bool) -> DefinitionFiles:
+    """The definitions in files, which are right; otherwise the command ends with all problems."""
     from fanin_cli.definition_files import read_files  # noqa: PLC0415 - start-up time: pydantic and PyYAML
 
-    return read_files(files)
+    loaded = read_files(files)
+    if loaded.problems:
+        refuse(loaded.problems, as_json=as_json)
+    return loaded
 
 
-def _refuse(problems: Sequence[LocatedProblem], *, as_json: bool) -> NoReturn:
-    from fanin_cli.definition_files import members_of  # noqa: PLC0415 - start-up time
-
-    if as_json:
-        say_json({"ok": False, "problems": [members_of(one) for one in problems]})
-    else:
-        for one in problems:
-            complain(str(one))
-    raise typer.Exit(ExitCode.MISUSE)
+def ask_operator(context: typer.Context, loaded: DefinitionFiles, question: Question, *, as_json: bool) -> Fields:
+    """The operator's answer about definitions; what it finds wrong with them is told at its place in the files."""
+    try:
+        return hub_of(session_of(context)).operator(question)
+    except HubRefusalError as refusal:
+        labels = {one.label for one in loaded.documents}
+        if not all(one.label in labels for one in refusal.problems):
+            raise
+        refuse(loaded.locate(refusal.problems), as_json=as_json)
 
 
 def _shape(join: CompiledJoin) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fanin.definitions.compiler import CompiledJoin, compile_documents
 from fanin.definitions.locations import LocatedProblem, SourceDocument, locate_all
@@ -24,10 +25,10 @@ class DefinitionFiles:
         """What the operator found, at its place in the files."""
         return locate_all([(one.label, Problem(one.path, one.code, one.message, one.hint)) for one in problems], self.documents)
 
-    def question(self, *, dry_run: bool) -> dict[str, object]:
+    def question(self, action: str, **members: object) -> dict[str, object]:
         """What the operator is asked."""
         definitions = [{"label": one.label, "document": one.document} for one in self.documents]
-        return {"action": "apply", "definitions": definitions, "dryRun": dry_run}
+        return {"action": action, "definitions": definitions, **members}
 
 
 def read_files(files: Sequence[str]) -> DefinitionFiles:
@@ -38,7 +39,12 @@ def read_files(files: Sequence[str]) -> DefinitionFiles:
         found, wrong = read_definitions(file)
         documents += found
         problems += wrong
-    joins, labelled = compile_documents([(one.label, one.document) for one in documents], allowed_accounts=None, allowed_buses=None)
+    joins, labelled = compile_documents(
+        [(one.label, one.document) for one in documents],
+        allowed_accounts=None,
+        allowed_buses=None,
+        this_year=datetime.now(UTC).year,
+    )
     problems += locate_all([(one.label, one.problem) for one in labelled], documents)
     problems.sort(key=lambda one: (files.index(one.file), one.position))
     return DefinitionFiles(tuple(documents), tuple(joins), tuple(problems))

@@ -12,8 +12,11 @@ import typer
 from fanin_cli.application import Application
 from fanin_cli.clients import Clients, Connect, Deployment, Session
 from fanin_cli.definition_commands import apply, delete, validate
+from fanin_cli.picture_commands import explain, graph
+from fanin_cli.plan_command import plan
 from fanin_cli.quarantine_commands import quarantine_app
 from fanin_cli.rendering import complain, say
+from fanin_cli.scenario_command import run_scenarios
 from fanin_cli.state_commands import joins, runs, show
 from fanin_cli.trust_commands import trust_app
 from fanin_cli.verify_command import verify
@@ -23,6 +26,10 @@ HELP = """Start a job in another account once, when every job it waits for has f
 \b
 Examples
   fanin validate joins/*.yaml                   check definitions, offline
+  fanin explain joins/close.yaml                what they do, in plain sentences
+  fanin test joins/close.yaml close.scenario.yaml
+                                                what would happen, in virtual time
+  fanin plan joins/*.yaml                       what apply would change
   fanin apply joins/*.yaml                      make them the current ones
   fanin runs daily-close --state open           what still waits
   fanin show daily-close 2026-03-31             what arrived, where it was sent
@@ -44,6 +51,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
 app.command(rich_help_panel=_DEFINITIONS)(validate)
+app.command("test", rich_help_panel=_DEFINITIONS)(run_scenarios)
+app.command(rich_help_panel=_DEFINITIONS)(explain)
+app.command(rich_help_panel=_DEFINITIONS)(graph)
+app.command(rich_help_panel=_DEFINITIONS)(plan)
 app.command(rich_help_panel=_DEFINITIONS)(apply)
 app.command(rich_help_panel=_DEFINITIONS)(delete)
 app.command(rich_help_panel=_STATE)(joins)

@@ -1,4 +1,4 @@
-"""Operator: direct invoke, or a CloudFormation custom resource -> definitions applied or withdrawn. One code path for both."""
+"""Operator: direct invoke, or a CloudFormation custom resource -> definitions applied, compared or withdrawn. One code path for both."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import Any
 
 from fanin import bootstrap
 from fanin.adapters.cloudformation_response import respond
-from fanin.answers import Answer, answered, asked_text, refused, unknown_action
-from fanin.domain.errors import RejectedError
-from fanin.domain.release import JsonValue
+from fanin.answers import Answer, answered, asked_definitions, asked_text, refused, unknown_action
 from fanin.observability import Telemetry
 
 telemetry = Telemetry()
@@ -16,7 +14,7 @@ telemetry = Telemetry()
 
 @telemetry.logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> Answer:  # noqa: ARG001 Lambda's signature
-    """Apply or delete; a custom resource's answer also goes where CloudFormation waits for it."""
+    """Apply, plan or delete; a custom resource's answer also goes where CloudFormation waits for it."""
     if "RequestType" not in event:
         return answered(lambda: _answer(event))
     answer = answered(lambda: _custom_resource(event))
@@ -27,12 +25,14 @@ def handler(event: dict[str, Any], context: object) -> Answer:  # noqa: ARG001 L
 def _answer(event: dict[str, Any]) -> Answer:
     match event.get("action"):
         case "apply":
-            return _apply(_labelled(event.get("definitions")), dry_run=event.get("dryRun") is True, coerce=False)
+            return _apply(asked_definitions(event), dry_run=event.get("dryRun") is True, coerce=False)
+        case "plan":
+            return _plan(asked_definitions(event))
         case "delete":
             bootstrap.operator().withdraw(asked_text(event, "join"))
             return {}
         case action:
-            raise unknown_action(action, ("apply", "delete"))
+            raise unknown_action(action, ("apply", "plan", "delete"))
 
 
 def _custom_resource(event: dict[str, Any]) -> Answer:
@@ -47,15 +47,9 @@ def _custom_resource(event: dict[str, Any]) -> Answer:
 
 def _apply(documents: list[tuple[str, Any]], *, dry_run: bool, coerce: bool) -> Answer:
     applied, problems = bootstrap.operator()(documents, dry_run=dry_run, coerce_scalars=coerce)
-    if problems:
-        return refused(problems)
-    results: list[JsonValue] = [
-        {"join": one.join, "version": one.version, "changed": one.changed, "effectiveFromMs": one.effective_from_ms} for one in applied
-    ]
-    return {"results": results}
+    return refused(problems) if problems else {"results": [one.members() for one in applied]}
 
 
-def _labelled(definitions: object) -> list[tuple[str, Any]]:
-    if not isinstance(definitions, list) or not all(isinstance(one, dict) for one in definitions):
-        raise RejectedError("request-invalid", "definitions must be a list of {label, document}")
-    return [(str(one.get("label", "")), one.get("document")) for one in definitions]
+def _plan(documents: list[tuple[str, Any]]) -> Answer:
+    planned, problems = bootstrap.operator().plan(documents)
+    return refused(problems) if problems else {"joins": [one.members() for one in planned]}

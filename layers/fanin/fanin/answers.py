@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fanin.domain.errors import FaninError, RejectedError
 from fanin.domain.release import JsonValue
@@ -44,6 +44,14 @@ def asked_text(request: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise RejectedError("request-invalid", f"the request needs {name}, a non-empty string")
     return value
+
+
+def asked_definitions(request: Mapping[str, object]) -> list[tuple[str, Any]]:
+    """The definitions in a request, each with its label; RejectedError `request-invalid`."""
+    definitions = request.get("definitions")
+    if not isinstance(definitions, list) or not all(isinstance(one, dict) for one in definitions):
+        raise RejectedError("request-invalid", "definitions must be a list of {label, document}")
+    return [(str(one.get("label", "")), one.get("document")) for one in definitions]
 
 
 def unknown_action(action: object, known: Sequence[str]) -> RejectedError:

@@ -11,8 +11,9 @@ import pytest
 from fanin import bootstrap
 from fanin.adapters.memory_clock import MemoryClock
 from fanin.adapters.memory_deliveries import MemoryDeliveries
+from fanin.adapters.memory_expectations import MemoryExpectations
 from fanin.adapters.memory_plans import MemoryPlans
-from fanin.adapters.memory_queues import MemoryWakeups
+from fanin.adapters.memory_queues import MemoryRechecks, MemoryWakeups
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
@@ -22,7 +23,8 @@ from fanin.domain.run import RunId
 from fanin.use_cases.apply_definitions import ApplyDefinitions
 from fanin.use_cases.decide_run import DecideRun
 from fanin.use_cases.export_trust import ExportTrust
-from fanin.use_cases.freezing import Hub
+from fanin.use_cases.hub import Hub
+from fanin.use_cases.record_after_closing import RecordAfterClosing
 from fanin.use_cases.record_arrivals import RecordArrivals
 from fanin.use_cases.view_state import ViewState
 from functions.operator import app as operator
@@ -83,6 +85,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
         registry=plans,
         runs=runs,
         streams=streams,
+        expectations=MemoryExpectations(table),
         clock=clock,
         allowed_accounts=frozenset({"111111111111", "333333333333"}),
         allowed_buses=frozenset({BUS}),
@@ -92,8 +95,10 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
     monkeypatch.setattr(bootstrap, "viewer", lambda: ViewState(plans, runs, streams, MemoryDeliveries(table)))
     monkeypatch.setattr(bootstrap, "trust_exporter", lambda: ExportTrust(SoftwareSigner(), ISSUER, HUB_ACCOUNT))
     (tmp_path / "join.yaml").write_text(GOOD, encoding="utf-8")
-    decide = DecideRun(runs, MemoryWakeups(), clock, Hub(ISSUER, BUS))
-    return World(FakeHub(RealFunctions()), str(tmp_path / "join.yaml"), plans, RecordArrivals(runs, decide, clock))
+    hub, wakeups = Hub(ISSUER, BUS), MemoryWakeups()
+    decide = DecideRun(runs, wakeups, MemoryRechecks(), clock, hub)
+    after_closing = RecordAfterClosing(runs, MemoryDeliveries(table), wakeups, clock, hub)
+    return World(FakeHub(RealFunctions()), str(tmp_path / "join.yaml"), plans, RecordArrivals(runs, decide, after_closing, clock))
 
 
 def test_a_definition_is_tried_created_unchanged_changed_and_deleted(world: World) -> None:

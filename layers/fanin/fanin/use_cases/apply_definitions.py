@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fanin.definitions.compiler import CompiledJoin, LabelledProblem, compile_documents
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
+from fanin.domain.release import JsonValue
 from fanin.ports import Clock, Expectations, Head, PlanRegistry, Runs, Streams
 from fanin.use_cases.open_expected import next_expectation
+from fanin.use_cases.plan_join import PlannedJoin, planned_join
 
 _ROUNDS = 5
 _IN_FLIGHT_MS = 900_000  # batches that began with a head just read, and clocks that differ
@@ -27,6 +30,10 @@ class Applied:
     version: int
     changed: bool
     effective_from_ms: int
+
+    def members(self) -> dict[str, JsonValue]:
+        """As JSON values, as the operator answers it."""
+        return {"join": self.join, "version": self.version, "changed": self.changed, "effectiveFromMs": self.effective_from_ms}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +53,18 @@ class ApplyDefinitions:
         self, documents: Sequence[tuple[str, Mapping[str, object]]], *, dry_run: bool = False, coerce_scalars: bool = False
     ) -> tuple[list[Applied], list[LabelledProblem]]:
         """Compile and publish `(label, document)` pairs; either results or problems, never both."""
-        compiled, problems = compile_documents(
-            documents,
-            allowed_accounts=self.allowed_accounts,
-            allowed_buses=self.allowed_buses,
-            coerce_scalars=coerce_scalars,
-        )
+        compiled, problems = self._compile(documents, coerce_scalars=coerce_scalars)
         if problems:
             return [], problems
         return [self._publish(join, dry_run=dry_run) for join in compiled], []
+
+    def plan(self, documents: Sequence[tuple[str, Mapping[str, object]]]) -> tuple[list[PlannedJoin], list[LabelledProblem]]:
+        """What applying `(label, document)` pairs would change, or problems; writes nothing."""
+        compiled, problems = self._compile(documents, coerce_scalars=False)
+        if problems:
+            return [], problems
+        effective_from_ms = self.clock.now_ms() + self.plan_cache_s * 1000
+        return [planned_join(self.registry, self.runs, self.streams, join, effective_from_ms) for join in compiled], []
 
     def withdraw(self, join: str) -> None:
         """Delete a join: it opens no more runs, those that are open go on; RejectedError `join-not-found`, deleting twice is no error."""
@@ -70,6 +80,17 @@ class ApplyDefinitions:
         """Delete a join that may never have been applied: what a stack does when it is rolled back."""
         if self.registry.head(join) is not None:
             self.withdraw(join)
+
+    def _compile(
+        self, documents: Sequence[tuple[str, Mapping[str, object]]], *, coerce_scalars: bool
+    ) -> tuple[list[CompiledJoin], list[LabelledProblem]]:
+        return compile_documents(
+            documents,
+            allowed_accounts=self.allowed_accounts,
+            allowed_buses=self.allowed_buses,
+            coerce_scalars=coerce_scalars,
+            this_year=datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC).year,
+        )
 
     def _publish(self, compiled: CompiledJoin, *, dry_run: bool) -> Applied:
         for _ in range(_ROUNDS):

@@ -8,7 +8,7 @@ from fanin.domain.arrival import decode_arrival
 from fanin.domain.decision import Wait, decide
 from fanin.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from fanin.domain.errors import RejectedError
-from fanin.domain.plan import Plan
+from fanin.domain.plan import Plan, Successor
 from fanin.domain.release import JsonValue, execution_arn
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
 from fanin.ports import Deliveries, Head, PlanRegistry, Runs, Streams
@@ -75,8 +75,8 @@ class ViewState:
             "version": head.version,
             "description": plan.description,
             "key": {"kind": plan.key.kind.value, "expression": plan.key.expression},
-            "predecessors": [{"name": one.name, "kind": one.source.kind.value, "arn": one.source.arn} for one in plan.predecessors],
-            "successors": [{"target": one.target, "bus": one.bus_arn, "outputs": one.outputs} for one in plan.successors],
+            "predecessors": [_predecessor(plan, slot) for slot in range(len(plan.predecessors))],
+            "successors": [_successor(one) for one in plan.successors],
             "appliedAtMs": head.applied_at_ms,
             "liveVersions": list(head.versions),
         }
@@ -105,6 +105,22 @@ class ViewState:
 
 def _as_run(stream: Stream) -> Run:
     return Run(RunId(stream.join, STREAM_KEY), RunState.OPEN, stream.plan_version, 1, stream.rev, stream.opened_at_ms, stream.slots)
+
+
+def _predecessor(plan: Plan, slot: int) -> JsonValue:
+    one, rule = plan.predecessors[slot], plan.key_rule(slot)
+    return {
+        "name": one.name,
+        "kind": one.source.kind.value,
+        "arn": one.source.arn,
+        "optional": one.optional,
+        "offsetDays": rule.offset_days,
+        "offsetInBusinessDays": rule.business,
+    }
+
+
+def _successor(one: Successor) -> JsonValue:
+    return {"target": one.target, "bus": one.bus_arn, "outputs": one.outputs, "outcomes": [outcome.value for outcome in one.outcomes]}
 
 
 def _missing(plan: Plan, run: Run) -> list[JsonValue]:

@@ -1,0 +1,37 @@
+"""Plans out of what the viewer tells of joins: as much of them as a picture shows."""
+
+from __future__ import annotations
+
+from fanin.domain.completion import Source, SourceKind
+from fanin.domain.condition import all_of
+from fanin.domain.outcome import Outcome
+from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
+from fanin_cli.answers import Fields
+
+
+def plan_of(join: Fields) -> Plan:
+    """The plan of an applied join; ValueError for a kind of source, key or outcome that this release does not know."""
+    key = join.nested("key")
+    predecessors = tuple(_predecessor(one) for one in join.objects("predecessors"))
+    return Plan(
+        join=join.text("join"),
+        version=join.number("version"),
+        digest="",
+        description=join.text("description"),
+        key=KeyRule(KeyKind(key.text("kind")), key.text_or_none("expression")),
+        predecessors=predecessors,
+        condition=all_of(len(predecessors)),
+        successors=tuple(_successor(one) for one in join.objects("successors")),
+    )
+
+
+def _predecessor(one: Fields) -> Predecessor:
+    source = Source(SourceKind(one.text("kind")), one.text("arn"))
+    days = one.number_or_none("offsetDays") or 0
+    moved = KeyRule(KeyKind.INPUT, offset_days=days, business=one.flag("offsetInBusinessDays")) if days else None
+    return Predecessor(one.text("name"), source, key=moved, optional=one.members.get("optional") is True)
+
+
+def _successor(one: Fields) -> Successor:
+    outcomes = tuple(map(Outcome, one.texts("outcomes"))) if "outcomes" in one.members else (Outcome.RELEASED,)
+    return Successor(one.text("target"), one.text("bus"), outputs=one.flag("outputs"), outcomes=outcomes)

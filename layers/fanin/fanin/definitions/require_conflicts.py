@@ -73,11 +73,15 @@ def _count(value: object) -> int | None:
 
 
 def _unused(parts: list[_Part], names: list[str]) -> Iterator[Problem]:
-    root = parts[0][1]
-    if len(parts) == 1 and "atLeast" in fields(root) and "of" not in fields(root):
-        return
+    """The predecessors that are not mentioned, unless something else that is wrong looks like the reason."""
     used = {part for _, part in parts if isinstance(part, str)}
+    if not used <= set(names) or not all(isinstance(part, str) or _has_members(part) for _, part in parts):
+        return
     for name in names:
         if name not in used:
             hint = "name it in require, or remove it"
             yield Problem(("predecessors", name), Code.REQUIRE_UNUSED, f"nothing requires {quoted(name)}", hint)
+
+
+def _has_members(group: object) -> bool:
+    return any(items(field(group, name)) for name in _LISTS)

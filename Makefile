@@ -13,7 +13,6 @@ ENV ?= hub
 
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help demo test test-unit test-e2e check bench build local local-down deploy lock clean
 
@@ -66,10 +65,11 @@ $(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
 	@touch $@
 
 # The emulator, and what its functions find installed: apart from each other and from the rest, as their releases differ.
+# Compiled at once, as a function's cold start would otherwise compile the SDK each time.
 .venv-%/.stamp: requirements/%.txt requirements/find-uv
 	read -r uv python < <(requirements/find-uv); \
 	"$$uv" venv --quiet --allow-existing --python "$$python" .venv-$*; \
-	"$$uv" pip sync --quiet --python .venv-$*/bin/python --require-hashes requirements/$*.txt
+	"$$uv" pip sync --quiet --compile-bytecode --python .venv-$*/bin/python --require-hashes requirements/$*.txt
 	@touch $@
 
 lock: ## resolve requirements/*.in again; make lock UPGRADE=--upgrade for newer releases

@@ -6,36 +6,17 @@ import pytest
 
 from fanin.domain.errors import ConfigurationError
 from fanin.use_cases.start_successor import parse_targets
+from tests.template.resolved import resolved
 from tests.template.templates import SUCCESSOR, template
 
 LIMIT = 20
 
 
 def deployed(names: list[str], arns: list[str]) -> str:
-    """What CloudFormation makes of the two lists: just the functions that the template uses."""
-    lists = {"TargetNames": names, "TargetStateMachineArns": arns}
-
-    def resolve(node: object) -> object:
-        match node:
-            case {"Ref": str(name)}:
-                return lists[name]
-            case {"Fn::Join": [str(separator), parts]}:
-                return separator.join(map(str, _items(resolve(parts))))
-            case {"Fn::Split": [str(separator), source]}:
-                return str(resolve(source)).split(separator)
-            case {"Fn::Select": [int(index), items]}:
-                return _items(resolve(items))[index]
-            case list():
-                return [resolve(item) for item in node]
-            case _:
-                return node
-
-    return str(resolve(template(SUCCESSOR).properties("StarterFunction")["Environment"]["Variables"]["FANIN_TARGETS"]))
-
-
-def _items(value: object) -> list[object]:
-    assert isinstance(value, list)
-    return value
+    """What CloudFormation makes of the two lists."""
+    lists = {"TargetNames": ",".join(names), "TargetStateMachineArns": ",".join(arns)}
+    targets: str = resolved(template(SUCCESSOR), **lists)["StarterFunction"]["Environment"]["Variables"]["FANIN_TARGETS"]
+    return targets
 
 
 def pairs(number: int) -> tuple[list[str], list[str]]:

@@ -47,9 +47,8 @@ def claims_of(data: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
     return members
 
 
-def release(
-    data: Mapping[str, Any], claims: Mapping[str, Any] | None = None, key: SoftwareKey = OTHER_HUB_KEY, **members: Any
-) -> str:
+def release(data: Mapping[str, Any], claims: Mapping[str, Any] | None = None, key: SoftwareKey = OTHER_HUB_KEY, **members: str) -> str:
     """The event, as the second successor's releases queue would hold it."""
     token = token_of(claims_of(data) if claims is None else claims, key=key)
-    return event_body(json.dumps({"v": 1, "data": data, "sig": token}), **{"account": UNLISTED, **members})
+    envelope = {name.replace("_", "-"): value for name, value in members.items()}
+    return event_body(json.dumps({"v": 1, "data": data, "sig": token}), **{"account": UNLISTED, **envelope})

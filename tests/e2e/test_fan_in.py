@@ -69,7 +69,8 @@ def test_a_successor_that_does_not_ask_for_outputs_gets_none(world: World, jobs:
 def test_each_delivery_was_sent_once_and_acknowledged_with_its_execution(world: World, jobs: Jobs) -> None:
     run = world.show(JOIN, D1)
     assert run is not None
-    assert sorted((one["target"], one["tries"], one["refusals"]) for one in run["deliveries"]) == [(DAILY_CLOSE, 1, 0), (SECOND_TARGET, 1, 0)]
+    sent = sorted((one["target"], one["tries"], one["refusals"]) for one in run["deliveries"])
+    assert sent == [(DAILY_CLOSE, 1, 0), (SECOND_TARGET, 1, 0)]
     for one in run["deliveries"]:
         assert f":{one['target']}:fanin-{JOIN}-{D1}-" in one["executionArn"]
         assert one["sentAtMs"] <= one["verifiedAtMs"] <= one["acknowledgedAtMs"]

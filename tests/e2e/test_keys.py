@@ -36,7 +36,7 @@ def test_without_a_key_each_generation_takes_the_newest_completions_since_the_la
     world.run(b, "first", businessDate="-")
     eventually(lambda: generations(1), "the first generation")
     of_the_first = world.completions.bodies(lambda event: event["detail"]["stateMachineArn"] == a)
-    of_the_first += [body for body in world.hub_bus.bodies(lambda event: event["detail"].get("stateMachineArn") == b)]
+    of_the_first += world.hub_bus.bodies(lambda event: event["detail"].get("stateMachineArn") == b)
     assert len(of_the_first) == 2
 
     # What has been released is no news, however often it comes.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from local.landscape import DAILY_CLOSE, HUB
@@ -37,13 +40,13 @@ def test_an_event_that_eventbridge_delivers_again_starts_nothing(world: World, m
     before = world.show("again", DATE)
     (told,) = world.completions.events(lambda event: event["detail"]["stateMachineArn"] == machine)
     world.aws.put_service_event(HUB, told["source"], told["detail-type"], told["detail"], told["resources"])
-    events = eventually(
-        lambda: len(found) == 2 and found
-        if (found := world.completions.events(lambda event: event["detail"]["stateMachineArn"] == machine))
-        else None,
-        "the event to pass again",
-    )
-    assert events[0]["id"] != events[1]["id"]
+
+    def both() -> list[dict[str, Any]]:
+        passed = world.completions.events(lambda event: event["detail"]["stateMachineArn"] == machine)
+        return passed if len(passed) == 2 else []
+
+    first, second = eventually(both, "the event to pass again")
+    assert first["id"] != second["id"]
     world.settle()
     assert world.show("again", DATE) == before
     assert len(world.executions_of("again", DAILY_CLOSE)) == 1
@@ -66,8 +69,6 @@ def test_a_release_that_is_delivered_again_is_answered_already_started(world: Wo
 
 
 def test_a_release_whose_members_come_in_another_order_is_the_same_release(world: World, machine: str) -> None:
-    import json
-
     (event,) = world.releases.events(lambda event: event["detail"]["data"]["join"] == "again")
     reordered = {name: event["detail"][name] for name in ("sig", "data", "v")}
     reordered["data"] = dict(reversed(event["detail"]["data"].items()))

@@ -181,6 +181,43 @@ class World:
         answer: dict[str, Any] = self.deployed.landscape.invoke(self.deployed.landscape.hub["SweeperFunctionName"], {})
         return answer
 
+    def make_due(self, join: str, key: str) -> None:
+        """As if time had passed: whatever of a run is due at some time is due now."""
+        for item in self.items_of_run(join, key):
+            if "dueAt" in item:
+                self.write(item, dueAt={"N": "1"})
+
+    def items_of_run(self, join: str, key: str) -> list[dict[str, Any]]:
+        """The run's item, and those of its deliveries and notices."""
+        found = [self.item(f"RUNS#{join}#{shard}", key) for shard in range(16)]
+        collection = self.aws.client(HUB, "dynamodb").query(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"RUN#{join}#{key}"}},
+        )["Items"]
+        return [item for item in found if item] + list(collection)
+
+    def item(self, pk: str, sk: str) -> dict[str, Any]:
+        """An item of the table, by its key; empty when there is none."""
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        answer = self.aws.client(HUB, "dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        found: dict[str, Any] = answer.get("Item", {})
+        return found
+
+    def write(self, item: Mapping[str, Any], **attributes: Any) -> None:
+        """Write attributes of an item, as nobody but an administrator can."""
+        self.aws.client(HUB, "dynamodb").update_item(
+            TableName=self._table,
+            Key={"pk": item["pk"], "sk": item["sk"]},
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in attributes),
+            ExpressionAttributeValues={f":{name}": value for name, value in attributes.items()},
+        )
+
+    @property
+    def _table(self) -> str:
+        return self.deployed.landscape.hub["TableName"]
+
     def counted(self, service: str, metric: str) -> float:
         """How often a function has counted something so far."""
         datapoints = self.aws.client(_ACCOUNTS.get(service, HUB), "cloudwatch").get_metric_statistics(

@@ -15,14 +15,7 @@ MACHINE = "arn:aws:states:us-east-1:222222222222:stateMachine:daily-close"
 
 
 def successor(**given: str) -> dict[str, Any]:
-    asked = {
-        "HubAccountId": "111111111111",
-        "HubBusArn": HUB_BUS,
-        "TrustDocument": "{}",
-        "TargetNames": "c",
-        "TargetStateMachineArns": MACHINE,
-    }
-    return resolved(template(SUCCESSOR), **asked, **given)
+    return resolved(template(SUCCESSOR), HubAccountId="111111111111", HubBusArn=HUB_BUS, TargetStateMachineArns=MACHINE, **given)
 
 
 def variables(resources: dict[str, Any], function: str) -> dict[str, str]:
@@ -33,9 +26,9 @@ def variables(resources: dict[str, Any], function: str) -> dict[str, str]:
 def test_a_hub_alone_admits_nobody_and_sends_nowhere() -> None:
     hub = resolved(template(HUB))
     assert not FOR_OTHER_ACCOUNTS & hub.keys()
-    assert [
-        text for name in hub for text in strings_of(hub[name].get("PolicyDocument", hub[name].get("Policies", ["x"]))) if not text
-    ] == []
+    policies = [text for one in hub.values() for member in ("PolicyDocument", "Policies") for text in strings_of(one.get(member))]
+    assert policies
+    assert "" not in policies
     assert "PutReleases" not in strings_of(hub["ForwarderRole"])
     assert variables(hub, "OperatorFunction")["FANIN_ALLOWED_ACCOUNTS"] == "${AWS::AccountId}"
     assert variables(hub, "OperatorFunction")["FANIN_ALLOWED_BUSES"] == ""

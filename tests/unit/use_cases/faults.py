@@ -25,10 +25,9 @@ class Fault(Enum):
 
 @dataclass(slots=True)
 class Faults:
-    """Counts the calls on all ports, and lets one of them go wrong."""
+    """Counts the calls on all ports, from 1, and lets the planned ones go wrong, or something else happen just before them."""
 
-    at: int | None = None
-    fault: Fault = Fault.CRASH_BEFORE
+    planned: dict[int, Fault | Callable[[], object]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     def on(self, port: P) -> P:
@@ -37,16 +36,23 @@ class Faults:
 
     def call(self, name: str, work: Callable[[], Any]) -> Any:
         self.calls.append(name)
-        if len(self.calls) != self.at:
-            return work()
-        if self.fault is Fault.CRASH_BEFORE:
-            raise Crash(name)
-        if self.fault is Fault.REFUSED:
-            return _trouble(name)
-        work()
-        if self.fault is Fault.CRASH_AFTER:
-            raise Crash(name)
-        return _trouble(name)
+        planned = self.planned.get(len(self.calls))
+        match planned:
+            case None:
+                return work()
+            case Fault.CRASH_BEFORE:
+                raise Crash(name)
+            case Fault.CRASH_AFTER:
+                work()
+                raise Crash(name)
+            case Fault.REFUSED:
+                return _trouble(name)
+            case Fault.ANSWER_LOST:
+                work()
+                return _trouble(name)
+            case meanwhile:
+                meanwhile()
+                return work()
 
 
 def _trouble(name: str) -> str:

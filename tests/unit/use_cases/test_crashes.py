@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fanin.domain.run import RunState
 from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
@@ -60,11 +62,11 @@ HISTORIES = {
 }
 
 
-def played(history: History, fault: Fault, at: int | None) -> Landscape:
-    """The history with a fault at one call, until nothing is left to do, and then all of it once more."""
+def played(history: History, planned: Mapping[int, Fault]) -> Landscape:
+    """The history with faults at some calls, until nothing is left to do, and then all of it once more."""
     landscape = Landscape()
     landscape.apply(history.definition)
-    landscape.faults.at, landscape.faults.fault = at, fault
+    landscape.faults.planned.update(planned)
     for wave in history.waves:
         landscape.arrive(*wave)
         # The next wave comes when this one was taken: the order within a stream is part of the history.
@@ -100,12 +102,20 @@ def check(landscape: Landscape, history: History) -> None:
 @pytest.mark.parametrize("name", HISTORIES)
 def test_any_call_may_go_wrong(name: str, fault: Fault) -> None:
     history = HISTORIES[name]
-    calls = played(history, fault, None).faults.calls
+    calls = played(history, {}).faults.calls
     assert len(calls) > 40
     for at, call in enumerate(calls, start=1):
-        landscape = played(history, fault, at)
+        landscape = played(history, {at: fault})
         try:
             check(landscape, history)
         except AssertionError as error:
             error.add_note(f"{fault.value} at call {at}, {call}, of {name}")
             raise
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+@settings(max_examples=60, deadline=None)
+@given(planned=st.dictionaries(st.integers(1, 150), st.sampled_from(Fault), min_size=2, max_size=8))
+def test_any_few_calls_may_go_wrong(name: str, planned: dict[int, Fault]) -> None:
+    history = HISTORIES[name]
+    check(played(history, planned), history)

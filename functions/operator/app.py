@@ -12,6 +12,7 @@ from fanin.domain.release import JsonValue
 from fanin.observability import Telemetry
 
 telemetry = Telemetry()
+bootstrap.at_start(bootstrap.operator)
 
 
 @telemetry.logger.inject_lambda_context

@@ -96,7 +96,7 @@ def deploy_landscape(aws: LocalAws) -> Landscape:
         hub = sam_deploy(aws, HUB, HUB_NAME, hub_template, _hub_parameters())
         for job in jobs:
             job.result()
-    parameters = {"HubBusArn": hub["HubBusArn"], "StateMachineArns": machine_arn(PREDECESSOR, POSITIONS)}
+    parameters = {"HubBusArn": hub["HubBusArn"]}
     predecessor = sam_deploy(aws, PREDECESSOR, "fanin-predecessor", predecessor_template, parameters)
     landscape = Landscape(aws, hub, predecessor, {})
     trust = landscape.invoke(hub["ViewerFunctionName"], {"action": "trust"})["trust"]

@@ -44,7 +44,10 @@ bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 
 build: $(DEV) ## sam build of every stack, as its local environment in samconfig.toml says
-	for stack in hub predecessor successor; do PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env "local-$$stack"; done
+	for stack in hub predecessor successor; do \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env "local-$$stack"; \
+	  requirements/byte-code ".aws-sam/local-$$stack"; \
+	done
 
 local: $(DEV) $(LOCAL) ## the local AWS with every stack deployed; stop it with make local-down
 	$(BIN)/python -m local up
@@ -54,6 +57,7 @@ local-down: $(DEV) ## stop what make local started
 
 deploy: $(DEV) ## sam deploy to AWS: make deploy ENV=hub|predecessor|successor
 	PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env $(ENV)
+	requirements/byte-code .aws-sam/build
 	PATH="$(CURDIR)/$(BIN):$$PATH" sam deploy --config-env $(ENV)
 
 # requirements/find-uv puts uv under .uv/ when there is none on the PATH.

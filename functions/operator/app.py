@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fanin import bootstrap
 from fanin.adapters.cloudformation_response import respond
 from fanin.answers import Answer, answered, asked_text, refused, unknown_action
 from fanin.domain.errors import RejectedError
-from fanin.domain.release import JsonValue
 from fanin.observability import Telemetry
+
+if TYPE_CHECKING:
+    from fanin.domain.release import JsonValue
 
 telemetry = Telemetry()
 bootstrap.at_start(bootstrap.operator)

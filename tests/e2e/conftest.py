@@ -12,7 +12,8 @@ from tests.e2e.deployment import deploy
 from tests.e2e.world import World
 
 _HERE = Path(__file__).parent
-_LAST = "test_least_privilege.py"
+# They judge what all others made the functions do, and mean nothing without them.
+_LAST = ("test_nothing_was_lost.py", "test_least_privilege.py")
 _partly = pytest.StashKey[bool]()
 
 
@@ -30,11 +31,11 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the test of the roles last: it judges what all others made the functions do, and means nothing without them."""
-    items.sort(key=lambda item: item.path.name == _LAST and item.path.parent == _HERE)
+    """Put the tests that look back on the whole run last, and leave them out of a part of one."""
+    items.sort(key=lambda item: item.path.name in _LAST and item.path.parent == _HERE)
     here = {item.path.name for item in items if item.path.parent == _HERE}
     everything = {path.name for path in _HERE.glob("test_*.py")}
     if config.stash.get(_partly, False) or here != everything or any("::" in argument for argument in config.args):
         for item in items:
-            if item.path.name == _LAST:
-                item.add_marker(pytest.mark.skip(reason="judges a whole run of tests/e2e, and this is a part of one"))
+            if item.path.name in _LAST:
+                item.add_marker(pytest.mark.skip(reason="looks back on a whole run of tests/e2e, and this is a part of one"))

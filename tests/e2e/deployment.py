@@ -3,7 +3,7 @@
     555555555555  the job `audit`, behind the bus `fanin-other`; its starter also trusts a key that these tests hold
     444444444444  an account that nobody has listed anywhere
 
-The hub learns of the second successor by an update of its stack, and the predecessor account forwards two more state machines.
+The hub learns of the second successor by an update of its stack.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from fanin.signing.trust import TrustedKey
 from local import LocalAws
 from local.aws import DEFAULT_REGION
-from local.landscape import HUB, HUB_NAME, POSITIONS, PREDECESSOR, SUCCESSOR, SUCCESSOR_BUS, Landscape, deploy_landscape, machine_arn
+from local.landscape import HUB, HUB_NAME, SUCCESSOR, SUCCESSOR_BUS, Landscape, deploy_landscape, machine_arn
 from local.process import ROOT
 from local.stacks import sam_deploy
 from tests.e2e.watching import eventually
@@ -28,12 +28,9 @@ OTHER, UNLISTED = "555555555555", "444444444444"
 OTHER_NAME = "fanin-other"
 OTHER_BUS = f"arn:aws:events:{DEFAULT_REGION}:{OTHER}:event-bus/{OTHER_NAME}"
 AUDIT, GONE = "audit", "gone"
-# The state machines of the predecessor account whose completions are forwarded.
-POSITIONS_NAMED, POSITIONS_LATEST = "positions-named", "positions-latest"
 # The hub's key may start these there: one that works, one whose state machine is gone, one that is not configured.
 ALLOWED_AT_OTHER = (AUDIT, GONE, "unmapped")
 
-_PREDECESSOR_STACK = "fanin-predecessor"
 _PASS = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})
 
 
@@ -49,11 +46,9 @@ def deploy(aws: LocalAws) -> Deployed:
     """Deploy everything that the end-to-end tests talk to."""
     landscape = deploy_landscape(aws)
     make_machine(aws, OTHER, AUDIT, _PASS)
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=1) as pool:
         other = pool.submit(_deploy_other, aws, landscape)
         _update(aws, HUB, HUB_NAME, {"SuccessorBusArns": f"{SUCCESSOR_BUS},{OTHER_BUS}", "SuccessorAccounts": f"{SUCCESSOR},{OTHER}"})
-        forwarded = (machine_arn(PREDECESSOR, name) for name in (POSITIONS, POSITIONS_NAMED, POSITIONS_LATEST))
-        _update(aws, PREDECESSOR, _PREDECESSOR_STACK, {"StateMachineArns": ",".join(forwarded)})
         return Deployed(landscape, other.result())
 
 

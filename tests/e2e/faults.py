@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from local.aws import DEFAULT_REGION
 from tests.e2e.grants import Grant, policies_of, role_of
 from tests.e2e.watching import eventually
 from tests.e2e.world import World
@@ -35,7 +36,7 @@ def closed(world: World, account: str, bus: str, putter: str) -> Iterator[None]:
     events = world.aws.client(account, "events")
     policy = events.describe_event_bus(Name=bus)["Policy"]
     events.remove_permission(EventBusName=bus, RemoveAllPermissions=True)
-    world.expected_refusals.add(Grant(putter, "events:PutEvents"))
+    world.expected_refusals.add(Grant(putter, "events:PutEvents", f"arn:aws:events:{DEFAULT_REGION}:{account}:event-bus/{bus}"))
     try:
         yield
     finally:

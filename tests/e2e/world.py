@@ -15,6 +15,7 @@ from local import LocalAws
 from local.landscape import DAILY_CLOSE, HUB, HUB_NAME, LEDGER, SECOND_TARGET, SUCCESSOR, SUCCESSOR_BUS, SUCCESSOR_NAME, machine_arn
 from tests.e2e.deployment import OTHER, OTHER_BUS, OTHER_NAME, Deployed, make_machine
 from tests.e2e.grants import Grant
+from tests.e2e.table import Table
 from tests.e2e.watching import Quarantine, Watch, eventually
 
 BY_DATE = {"input": "businessDate"}
@@ -57,6 +58,7 @@ class World:
     hub_bus: Watch
     releases: Watch
     releases_elsewhere: Watch
+    table: Table
     arrivals_quarantine: Quarantine
     releases_quarantine: Quarantine
     quarantine_elsewhere: Quarantine
@@ -76,6 +78,7 @@ class World:
             hub_bus=Watch.of_bus(aws, HUB, HUB_NAME, anything),
             releases=Watch.of_bus(aws, SUCCESSOR, SUCCESSOR_NAME, anything),
             releases_elsewhere=Watch.of_bus(aws, OTHER, OTHER_NAME, anything),
+            table=Table(aws.client(HUB, "dynamodb"), hub["TableName"]),
             arrivals_quarantine=Quarantine(Watch(aws, HUB, hub["ArrivalsQuarantineQueueUrl"])),
             releases_quarantine=Quarantine(Watch(aws, SUCCESSOR, successor["ReleasesQuarantineQueueUrl"])),
             quarantine_elsewhere=Quarantine(Watch(aws, OTHER, other["ReleasesQuarantineQueueUrl"])),
@@ -181,43 +184,6 @@ class World:
         answer: dict[str, Any] = self.deployed.landscape.invoke(self.deployed.landscape.hub["SweeperFunctionName"], {})
         return answer
 
-    def make_due(self, join: str, key: str) -> None:
-        """As if time had passed: whatever of a run is due at some time is due now."""
-        for item in self.items_of_run(join, key):
-            if "dueAt" in item:
-                self.write(item, dueAt={"N": "1"})
-
-    def items_of_run(self, join: str, key: str) -> list[dict[str, Any]]:
-        """The run's item, and those of its deliveries and notices."""
-        found = [self.item(f"RUNS#{join}#{shard}", key) for shard in range(16)]
-        collection = self.aws.client(HUB, "dynamodb").query(
-            TableName=self._table,
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"RUN#{join}#{key}"}},
-        )["Items"]
-        return [item for item in found if item] + list(collection)
-
-    def item(self, pk: str, sk: str) -> dict[str, Any]:
-        """An item of the table, by its key; empty when there is none."""
-        key = {"pk": {"S": pk}, "sk": {"S": sk}}
-        answer = self.aws.client(HUB, "dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        found: dict[str, Any] = answer.get("Item", {})
-        return found
-
-    def write(self, item: Mapping[str, Any], **attributes: Any) -> None:
-        """Write attributes of an item, as nobody but an administrator can."""
-        self.aws.client(HUB, "dynamodb").update_item(
-            TableName=self._table,
-            Key={"pk": item["pk"], "sk": item["sk"]},
-            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in attributes),
-            ExpressionAttributeValues={f":{name}": value for name, value in attributes.items()},
-        )
-
-    @property
-    def _table(self) -> str:
-        return self.deployed.landscape.hub["TableName"]
-
     def counted(self, service: str, metric: str) -> float:
         """How often a function has counted something so far."""
         datapoints = self.aws.client(_ACCOUNTS.get(service, HUB), "cloudwatch").get_metric_statistics(
@@ -230,6 +196,10 @@ class World:
             Statistics=["Sum"],
         )["Datapoints"]
         return float(sum(point["Sum"] for point in datapoints))
+
+    def wait_for_count(self, service: str, metric: str, number: float) -> None:
+        """Wait until a function has counted something so often, or oftener: metrics come with the log, after the work."""
+        eventually(lambda: self.counted(service, metric) >= number, f"{metric} of {service} to be {number}")
 
     def _number(self, queues: Iterable[tuple[str, str]]) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

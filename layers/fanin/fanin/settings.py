@@ -22,7 +22,7 @@ class Settings:
 
     @property
     def on_lambda(self) -> bool:
-        """Whether this process is a Lambda function's, or an emulator's ("Defined runtime environment variables", Lambda developer guide)."""
+        """Whether this is a Lambda function, or one in an emulator ("Defined runtime environment variables", Lambda developer guide)."""
         return "AWS_LAMBDA_FUNCTION_NAME" in self.values
 
     def text(self, name: str) -> str:

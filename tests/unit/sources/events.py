@@ -13,7 +13,7 @@ REMOVED = object()
 
 def brief(value: object) -> str:
     """A parameter's name in a test's name: some are endless."""
-    return ascii(value)[:24]
+    return "removed" if value is REMOVED else ascii(value)[:24]
 
 
 def machine_arn(name: str = "ledger", account: str = HUB, region: str = REGION, partition: str = "aws") -> str:

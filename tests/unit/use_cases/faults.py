@@ -9,6 +9,8 @@ from typing import Any, TypeVar, cast
 
 P = TypeVar("P")
 
+_TRANSACTIONS = frozenset({"MemoryRuns.release", "MemoryRuns.acknowledge", "MemoryStreams.release", "MemoryStreams.move"})
+
 
 class Crash(BaseException):
     """The process is gone: nothing may catch this but the queue that redelivers."""
@@ -21,6 +23,7 @@ class Fault(Enum):
     CRASH_AFTER = "crash after"
     REFUSED = "refused"
     ANSWER_LOST = "answer lost"
+    CONFLICT = "conflict"  # two transactions were in each other's way, and neither happened
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class Faults:
             case Fault.ANSWER_LOST:
                 work()
                 return _trouble(name)
+            case Fault.CONFLICT:
+                return False if name in _TRANSACTIONS else work()
             case meanwhile:
                 meanwhile()
                 return work()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.condition import Verdict, evaluate
-from fanin.domain.plan import Plan
+
+if TYPE_CHECKING:
+    from fanin.domain.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

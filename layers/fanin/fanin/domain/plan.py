@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from fanin.domain.completion import Source
-from fanin.domain.condition import Condition
+if TYPE_CHECKING:
+    from fanin.domain.completion import Source
+    from fanin.domain.condition import Condition
 
 
 class KeyKind(StrEnum):

@@ -37,6 +37,22 @@ def test_no_function_met_what_it_did_not_expect(world: World) -> None:
     assert [one for one in unexpected if "not authorized to perform: dynamodb:UpdateItem" not in one] == []
 
 
+def test_every_alarm_on_what_functions_count_watches_something_that_was_counted(world: World) -> None:
+    """An alarm on a metric that nobody writes never rings. (The local AWS keeps alarms, and does not ring them.)"""
+    watched, counted = set[tuple[str, str]](), set[tuple[str, str]]()
+    for account in (HUB, SUCCESSOR, OTHER):
+        cloudwatch = world.aws.client(account, "cloudwatch")
+        watched |= {named(alarm) for alarm in cloudwatch.describe_alarms()["MetricAlarms"] if alarm.get("Namespace") == "fanin"}
+        counted |= {named(metric) for metric in cloudwatch.list_metrics(Namespace="fanin")["Metrics"]}
+    assert len(watched) >= 8
+    assert watched - counted == set()
+
+
+def named(metric: dict[str, Any]) -> tuple[str, str]:
+    ((service,),) = [[one["Value"] for one in metric["Dimensions"] if one["Name"] == "service"]]
+    return service, metric["MetricName"]
+
+
 def test_nothing_that_travels_in_a_release_is_in_a_log(world: World) -> None:
     texts = [json.dumps(record) for record in records(world)]
     assert len(texts) > 100

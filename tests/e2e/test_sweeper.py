@@ -54,6 +54,25 @@ def test_a_release_that_was_lost_between_the_accounts_is_sent_again(world: World
     assert len(world.executions_of("lost-between", DAILY_CLOSE)) == 1
 
 
+def test_a_delivery_as_old_as_the_memory_of_names_is_given_up(world: World) -> None:
+    """Step Functions will have forgotten that name some day; then sending it again would start it again."""
+    machine = hub_machine("given-up")
+    world.apply(definition("given-up", {"it": machine}, to(DAILY_CLOSE), key=BY_DATE))
+    with paused(world, SUCCESSOR, f"{SUCCESSOR_NAME}-starter"):
+        world.send_arrivals(body(completion(machine, "x", businessDate=DATE)))
+        world.wait_for_state("given-up", DATE, "RELEASED")
+        world.aws.client(SUCCESSOR, "sqs").purge_queue(QueueUrl=world.deployed.landscape.successor["ReleasesQueueUrl"])
+    (delivery,) = [item for item in world.table.items_of_run("given-up", DATE) if item["sk"]["S"].startswith("DLV#")]
+    world.table.write(delivery, frozen={"N": str(int(delivery["frozen"]["N"]) - 26 * 86_400_000)})
+    world.table.make_due("given-up", DATE)
+    world.sweep()
+    world.wait_for_count("fanin-forwarder", "DeliveriesGivenUp", 1)
+    run = world.show("given-up", DATE)
+    assert run is not None
+    assert [(one["state"], one["tries"], one["dueAtMs"]) for one in run["deliveries"]] == [("GIVEN_UP", 1, None)]
+    assert world.executions_of("given-up", DAILY_CLOSE) == []
+
+
 def test_a_bus_that_refuses_delays_its_own_deliveries_only(world: World) -> None:
     shut, open_ = hub_machine("shut"), hub_machine("open")
     world.apply(definition("shut", {"it": shut}, to(DAILY_CLOSE), key=BY_DATE), definition("open", {"it": open_}, to(AUDIT), key=BY_DATE))

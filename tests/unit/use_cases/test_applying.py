@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -107,10 +108,15 @@ def test_versions_that_a_cache_may_still_hold_stay_live_when_definitions_follow_
     for description in ("first", "second", "third"):
         landscape.try_to_apply({**definition(TWO), "description": description})
         landscape.clock.advance(1_000)
-    assert landscape.table.heads["daily-close"].versions == (1, 2, 3)
+    assert live(landscape) == [1, 2, 3]
     landscape.clock.advance(HOUR_MS)
     landscape.try_to_apply({**definition(TWO), "description": "fourth"})
-    assert landscape.table.heads["daily-close"].versions == (3, 4)
+    assert live(landscape) == [3, 4]
+
+
+def live(landscape: Landscape) -> list[int]:
+    """The versions that a completion is offered to."""
+    return list(landscape.table.heads["daily-close"].versions)
 
 
 def test_a_join_is_deleted_once_and_only_if_it_is_there() -> None:
@@ -129,17 +135,17 @@ def test_a_join_is_deleted_once_and_only_if_it_is_there() -> None:
         operator.withdraw("never")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Contended(MemoryPlans):
-    """Somebody else publishes first, so many times."""
+    """Somebody else publishes first, as long as there are others."""
 
     others: list[Plan] = field(default_factory=list)
 
-    def publish(self, plan: Plan, after: Head | None, live: object, now_ms: int) -> bool:
+    def publish(self, plan: Plan, after: Head | None, live: Sequence[int], now_ms: int) -> bool:
         if self.others:
             other = self.others.pop(0)
             assert MemoryPlans.publish(self, other, self.head(other.join), (), now_ms)
-        return MemoryPlans.publish(self, plan, after, (), now_ms)
+        return MemoryPlans.publish(self, plan, after, live, now_ms)
 
 
 def contended(times: int) -> tuple[MemoryTable, ApplyDefinitions]:

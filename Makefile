@@ -13,7 +13,6 @@ ENV ?= hub
 
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help demo test test-unit test-e2e check bench build local local-down deploy lock clean
 
@@ -45,7 +44,10 @@ bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 
 build: $(DEV) ## sam build of every stack, as its local environment in samconfig.toml says
-	for stack in hub predecessor successor; do PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env "local-$$stack"; done
+	for stack in hub predecessor successor; do \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env "local-$$stack"; \
+	  requirements/byte-code ".aws-sam/local-$$stack"; \
+	done
 
 local: $(DEV) $(LOCAL) ## the local AWS with every stack deployed; stop it with make local-down
 	$(BIN)/python -m local up
@@ -55,6 +57,7 @@ local-down: $(DEV) ## stop what make local started
 
 deploy: $(DEV) ## sam deploy to AWS: make deploy ENV=hub|predecessor|successor
 	PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env $(ENV)
+	requirements/byte-code .aws-sam/build
 	PATH="$(CURDIR)/$(BIN):$$PATH" sam deploy --config-env $(ENV)
 
 # requirements/find-uv puts uv under .uv/ when there is none on the PATH.
@@ -66,10 +69,11 @@ $(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
 	@touch $@
 
 # The emulator, and what its functions find installed: apart from each other and from the rest, as their releases differ.
+# Compiled at once, as a function's cold start would otherwise compile the SDK each time.
 .venv-%/.stamp: requirements/%.txt requirements/find-uv
 	read -r uv python < <(requirements/find-uv); \
 	"$$uv" venv --quiet --allow-existing --python "$$python" .venv-$*; \
-	"$$uv" pip sync --quiet --python .venv-$*/bin/python --require-hashes requirements/$*.txt
+	"$$uv" pip sync --quiet --compile-bytecode --python .venv-$*/bin/python --require-hashes requirements/$*.txt
 	@touch $@
 
 lock: ## resolve requirements/*.in again; make lock UPGRADE=--upgrade for newer releases

@@ -1,10 +1,13 @@
-"""`python -m local up|down|status|env [ACCOUNT]`: keep a local AWS with every stack deployed, and talk to it with any AWS tool."""
+"""`python -m local up|down|status|env [ACCOUNT]|release-event [KEY]`: keep a local AWS with every stack deployed, and talk to it."""
 
 import argparse
+import json
 import sys
+from datetime import UTC, datetime
 
 from local import demo, kept, process
 from local.landscape import HUB, PREDECESSOR, SUCCESSOR, deploy_landscape
+from local.release_event import release_event
 from local.stacks import StackError
 
 _ACCOUNTS = {HUB: "hub", PREDECESSOR: "predecessor", SUCCESSOR: "successor"}
@@ -18,13 +21,17 @@ def main() -> int:
     commands.add_parser("down", help="stop it")
     commands.add_parser("status", help="whether it runs, and the stacks in it")
     commands.add_parser("env", help="what to export to talk to an account").add_argument("account", nargs="?", default=HUB)
+    release = commands.add_parser("release-event", help="print an event for the starter: a release of daily-close, signed by the local hub")
+    release.add_argument("key", nargs="?", default=f"{datetime.now(UTC):%Y-%m-%d}", help="the business date; today when not given")
     arguments = parser.parse_args()
     try:
-        return (
-            {"up": _up, "demo": demo.run, "down": _down, "status": _status}[arguments.command]()
-            if arguments.command != "env"
-            else _env(arguments.account)
-        )
+        match arguments.command:
+            case "env":
+                return _env(arguments.account)
+            case "release-event":
+                return _release_event(arguments.key)
+            case command:
+                return {"up": _up, "demo": demo.run, "down": _down, "status": _status}[command]()
     except (process.EmulatorError, StackError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -63,15 +70,27 @@ def _status() -> int:
     return 0
 
 
+def _release_event(key: str) -> int:
+    aws = kept.attached()
+    if aws is None:
+        return _not_running()
+    print(json.dumps(release_event(aws, key), indent=2))
+    return 0
+
+
 def _env(account: str) -> int:
     aws = kept.attached()
     if aws is None:
-        print("it does not run; start it with: make local", file=sys.stderr)
-        return 1
+        return _not_running()
     for name, value in aws.environment(account).items():
         print(f"export {name}={value}")
     print("unset AWS_PROFILE AWS_SESSION_TOKEN")
     return 0
+
+
+def _not_running() -> int:
+    print("it does not run; start it with: make local", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

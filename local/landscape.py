@@ -29,9 +29,9 @@ SECOND_TARGET = "report"
 
 _BUILT = ROOT / "build" / "sam"
 _ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
-_BUILD = {"Runtime": "python3.11", "Architecture": _ARCHITECTURE}
+BUILD = {"Runtime": "python3.11", "Architecture": _ARCHITECTURE}
 # Short lives suit stacks that are thrown away; one second of plan cache makes a changed definition visible to the next step.
-_SHORT_LIVED = {**_BUILD, "LogRetentionDays": "1", "LogLevel": "INFO"}
+_SHORT_LIVED = {**BUILD, "LogRetentionDays": "1", "LogLevel": "INFO"}
 
 
 def machine_arn(account: str, name: str) -> str:
@@ -96,7 +96,7 @@ def deploy_landscape(aws: LocalAws) -> Landscape:
         hub = sam_deploy(aws, HUB, HUB_NAME, hub_template, _hub_parameters())
         for job in jobs:
             job.result()
-    parameters = {"HubBusArn": hub["HubBusArn"], "StateMachineArns": machine_arn(PREDECESSOR, POSITIONS)}
+    parameters = {"HubBusArn": hub["HubBusArn"]}
     predecessor = sam_deploy(aws, PREDECESSOR, "fanin-predecessor", predecessor_template, parameters)
     landscape = Landscape(aws, hub, predecessor, {})
     trust = landscape.invoke(hub["ViewerFunctionName"], {"action": "trust"})["trust"]
@@ -105,7 +105,7 @@ def deploy_landscape(aws: LocalAws) -> Landscape:
 
 
 def _built(template: Path, name: str) -> Path:
-    return sam_build(template, _BUILT / name, None if name == "predecessor" else _BUILD)
+    return sam_build(template, _BUILT / name, None if name == "predecessor" else BUILD)
 
 
 def _hub_parameters() -> dict[str, str]:

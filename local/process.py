@@ -175,7 +175,6 @@ def _environment(state: Path, port: int, *, detached: bool) -> dict[str, str]:
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(state),
         "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(state / "tmp"),
         "FANIN_LOCAL_STATE": str(state),
         "FANIN_LOCAL_RUNTIME": str(ROOT / ".venv-lambda" / "bin" / "python"),

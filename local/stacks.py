@@ -45,6 +45,7 @@ def sam_build(template: Path, build_dir: Path, parameters: Mapping[str, str] | N
         work / "build.log",
         _clean_environment(),
     )
+    subprocess.run([ROOT / "requirements" / "byte-code", build_dir], check=True)
     kept.write_text(digest)
     return built
 

@@ -9,6 +9,7 @@ from fanin.observability import Telemetry
 from fanin.sources.queue_event import failures, messages_of
 
 telemetry = Telemetry()
+bootstrap.at_start(bootstrap.collector)
 
 
 @telemetry.logger.inject_lambda_context

@@ -10,6 +10,7 @@ from fanin.sources.departure import parse_departure
 from fanin.sources.queue_event import QueuedMessage, failures, messages_of
 
 telemetry = Telemetry()
+bootstrap.at_start(bootstrap.forwarder)
 
 
 @telemetry.logger.inject_lambda_context

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fanin import bootstrap
 from fanin.adapters.cloudformation_response import respond
 from fanin.answers import Answer, answered, asked_definitions, asked_text, refused, unknown_action
 from fanin.observability import Telemetry
 
+if TYPE_CHECKING:
+    pass
+
 telemetry = Telemetry()
+bootstrap.at_start(bootstrap.operator)
 
 
 @telemetry.logger.inject_lambda_context

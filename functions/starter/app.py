@@ -10,6 +10,7 @@ from fanin.observability import Telemetry
 from fanin.sources.queue_event import QueuedMessage, failures, messages_of
 
 telemetry = Telemetry()
+bootstrap.at_start(bootstrap.starter)
 
 
 @telemetry.logger.inject_lambda_context

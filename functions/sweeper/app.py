@@ -8,6 +8,7 @@ from fanin import bootstrap
 from fanin.observability import Telemetry
 
 telemetry = Telemetry()
+bootstrap.at_start(bootstrap.sweeper)
 
 
 @telemetry.logger.inject_lambda_context

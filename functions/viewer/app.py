@@ -11,6 +11,7 @@ from fanin.domain.run import RunId, RunState
 from fanin.observability import Telemetry
 
 telemetry = Telemetry()
+bootstrap.at_start(bootstrap.viewer)
 DEFAULT_LIMIT = 50
 
 

@@ -45,6 +45,8 @@ def main() -> None:
         service_events,
     ):
         patch.install()
+    # For the functions, whose code is unpacked anew for each of their processes.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     if not os.environ.get("FANIN_LOCAL_DETACHED"):
         threading.Thread(target=_end_with_parent, daemon=True, name="parent-watch").start()
     ministack.app.main()

@@ -1,4 +1,4 @@
-"""CloudFormation types and properties that MiniStack lacks: a bus's resource policy, and alarms on metric math.
+"""CloudFormation types, properties and functions that MiniStack lacks: a bus's resource policy, alarms on metric math, Join in conditions.
 
 An alarm on metric math is accepted and described, but never evaluated: its state stays INSUFFICIENT_DATA.
 """
@@ -9,19 +9,42 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region, json_response
 from ministack.services import eventbridge
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
 
 _MAX_POLICY_BYTES = 10_240
 _ACCOUNT = re.compile(r"\d{12}")
 
 
 def install() -> None:
-    handlers = provisioners._RESOURCE_HANDLERS
-    handlers["AWS::Events::EventBusPolicy"] = {"create": _create, "update": _update, "delete": _delete}
+    by_type = provisioners._RESOURCE_HANDLERS
+    by_type["AWS::Events::EventBusPolicy"] = {"create": _create, "update": _update, "delete": _delete}
     for verb in ("create", "update"):
-        handlers["AWS::Events::EventBus"][verb] = _with_policy(handlers["AWS::Events::EventBus"][verb])
+        by_type["AWS::Events::EventBus"][verb] = _with_policy(by_type["AWS::Events::EventBus"][verb])
     provisioners._cw_metric_alarm_record = _with_metric_math(provisioners._cw_metric_alarm_record)
     eventbridge._put_permission = _put_permission
+    for module in (changesets, handlers, stacks):
+        module._evaluate_conditions = _with_joins(module._evaluate_conditions)
+
+
+def _with_joins(evaluate: Any) -> Any:
+    """MiniStack compares an Fn::Join in a condition unevaluated; a list parameter is one comma-separated text to it."""
+
+    def evaluated(template: dict[str, Any], parameters: dict[str, Any]) -> Any:
+        return evaluate({**template, "Conditions": _joined(template.get("Conditions", {}), parameters)}, parameters)
+
+    return evaluated
+
+
+def _joined(value: Any, parameters: dict[str, Any]) -> Any:
+    match value:
+        case {"Fn::Join": [str(delimiter), {"Ref": str(name)}]} if name in parameters:
+            return delimiter.join(str(parameters[name]["Value"]).split(","))
+        case dict():
+            return {key: _joined(member, parameters) for key, member in value.items()}
+        case list():
+            return [_joined(member, parameters) for member in value]
+        case _:
+            return value
 
 
 def _create(_logical_id: str, props: dict[str, Any], _stack_name: str) -> tuple[str, dict[str, Any]]:

@@ -22,6 +22,8 @@ _CODE_FIRST = "    sys.path.remove(code_dir)\n    sys.path.insert(0, code_dir)\n
 
 def install() -> None:
     lambda_runtime._detect_runtime_binary = _in_lambda_environment(lambda_runtime._detect_runtime_binary)
+    # Ten milliseconds for a first line of log, not fifty: each invocation of a silent function waits for it.
+    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.010, 0.005, 0.250)
     lambda_svc._emit_lambda_logs = _if_role_may_log(lambda_svc._emit_lambda_logs)
 
 

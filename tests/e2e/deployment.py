@@ -3,7 +3,7 @@
     555555555555  the job `audit`, behind the bus `fanin-other`; its starter also trusts a key that these tests hold
     444444444444  an account that nobody has listed anywhere
 
-The hub learns of the second successor by an update of its stack, and the predecessor account forwards every state machine.
+The hub learns of the second successor by an update of its stack.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from fanin.signing.trust import TrustedKey
 from local import LocalAws
 from local.aws import DEFAULT_REGION
-from local.landscape import HUB, HUB_NAME, PREDECESSOR, SUCCESSOR, SUCCESSOR_BUS, Landscape, deploy_landscape, machine_arn
+from local.landscape import HUB, HUB_NAME, SUCCESSOR, SUCCESSOR_BUS, Landscape, deploy_landscape, machine_arn
 from local.process import ROOT
 from local.stacks import sam_deploy
 from tests.e2e.watching import eventually
@@ -31,7 +31,6 @@ AUDIT, GONE = "audit", "gone"
 # The hub's key may start these there: one that works, one whose state machine is gone, one that is not configured.
 ALLOWED_AT_OTHER = (AUDIT, GONE, "unmapped")
 
-_PREDECESSOR_STACK = "fanin-predecessor"
 _PASS = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})
 
 
@@ -47,10 +46,9 @@ def deploy(aws: LocalAws) -> Deployed:
     """Deploy everything that the end-to-end tests talk to."""
     landscape = deploy_landscape(aws)
     make_machine(aws, OTHER, AUDIT, _PASS)
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=1) as pool:
         other = pool.submit(_deploy_other, aws, landscape)
         _update(aws, HUB, HUB_NAME, {"SuccessorBusArns": f"{SUCCESSOR_BUS},{OTHER_BUS}", "SuccessorAccounts": f"{SUCCESSOR},{OTHER}"})
-        _update(aws, PREDECESSOR, _PREDECESSOR_STACK, {"StateMachineArns": ""})
         return Deployed(landscape, other.result())
 
 
@@ -61,6 +59,11 @@ def make_machine(aws: LocalAws, account: str, name: str, definition: str) -> str
     role = aws.client(account, "iam").create_role(RoleName=f"job-{name}", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     arn: str = aws.client(account, "stepfunctions").create_state_machine(name=name, roleArn=role, definition=definition)["stateMachineArn"]
     return arn
+
+
+def issuer(account: str) -> str:
+    """The issuer that a hub of that account would be."""
+    return f"urn:fanin:aws:{DEFAULT_REGION}:{account}:{HUB_NAME}"
 
 
 def _deploy_other(aws: LocalAws, landscape: Landscape) -> dict[str, str]:
@@ -84,16 +87,12 @@ def _trust(hub: Mapping[str, Any]) -> dict[str, Any]:
     """The hub's key, narrowed, and two keys of the unit tests: one as they pin it, one of another hub, in an account of its own."""
     ((kid, entry),) = hub["keys"].items()
     (pinned,) = [key for key in TRUST.keys if key.kid == HUB_KEY.kid()]
-    strangers = TrustedKey(OTHER_HUB_KEY.kid(), OTHER_HUB_KEY.jwk(), _issuer(UNLISTED), (UNLISTED,), (AUDIT,))
+    strangers = TrustedKey(OTHER_HUB_KEY.kid(), OTHER_HUB_KEY.jwk(), issuer(UNLISTED), (UNLISTED,), (AUDIT,))
     software = {
         key.kid: {"jwk": dict(key.jwk.members()), "iss": key.iss, "accounts": list(key.accounts), "targets": list(key.targets)}
         for key in (pinned, strangers)
     }
     return {"v": 1, "keys": {kid: {**entry, "targets": list(ALLOWED_AT_OTHER)}, **software}}
-
-
-def _issuer(account: str) -> str:
-    return f"urn:fanin:aws:{DEFAULT_REGION}:{account}:{HUB_NAME}"
 
 
 def _parameters(aws: LocalAws, account: str, stack: str) -> dict[str, str]:

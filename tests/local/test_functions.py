@@ -67,6 +67,11 @@ def test_a_warm_function_is_woken_at_once(local_aws: LocalAws, outputs: dict[str
     assert sorted(took_ms)[2] < WARM_MS
 
 
+def test_no_message_is_lost_while_others_are_taken_and_deleted(local_aws: LocalAws, outputs: dict[str, str], reports: Queue) -> None:
+    sent = [message for _ in range(20) for message in send(local_aws, outputs, *["report"] * 10)]
+    assert len(reports.bodies(expected=len(sent))) == len(set(sent)) == 200
+
+
 def test_failed_messages_come_again_and_end_in_the_dead_letter_queue(
     local_aws: LocalAws, outputs: dict[str, str], reports: Queue, dead: Queue
 ) -> None:

@@ -56,11 +56,21 @@ def test_an_environment_names_parameters_of_its_template(environment: str) -> No
     assert overrides(environment).keys() <= parameters(template(path)).keys()
 
 
-@pytest.mark.parametrize("environment", [name for name in ENVIRONMENTS if name != "default"])
-def test_an_environment_deploys_what_it_built_and_no_other_builds(environment: str) -> None:
+@pytest.mark.parametrize("environment", [name for name in ENVIRONMENTS if name.startswith("local-")])
+def test_local_environments_keep_their_builds_apart(environment: str) -> None:
     build, deploy = (ENVIRONMENTS[environment][command]["parameters"] for command in ("build", "deploy"))
     assert build["build_dir"] == f".aws-sam/{environment}"
     assert deploy["template_file"] == f".aws-sam/{environment}/template.yaml"
+
+
+@pytest.mark.parametrize("other", TEMPLATES)
+@pytest.mark.parametrize("path", TEMPLATES)
+def test_one_stack_cannot_be_deployed_as_another(path: str, other: str) -> None:
+    """What was built last may be of another stack: then a parameter must be missing, or one that was given not be there."""
+    if path != other:
+        given = {"AlarmTopicArn"} | ({name for name, one in parameters(template(path)).items() if "Default" not in one})
+        wanted = {name for name, one in parameters(template(other)).items() if "Default" not in one}
+        assert wanted - given or given - parameters(template(other)).keys()
 
 
 @pytest.mark.parametrize("environment", [name for name in ENVIRONMENTS if name != "default"])

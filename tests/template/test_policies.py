@@ -95,7 +95,9 @@ def test_only_the_forwarder_signs() -> None:
     (denied,) = [one for one in statements if one.body["Effect"] == "Deny"]
     assert denied.condition == {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["ForwarderRole", "Arn"]}}}
     for allowed in (one for one in statements if one.body["Effect"] == "Allow"):
-        assert allowed.condition == {"StringEquals": {"kms:SigningAlgorithm": "ECDSA_SHA_256"}}
+        assert allowed.condition["StringEquals"] == {"kms:SigningAlgorithm": "ECDSA_SHA_256"}
+    (by_key,) = [one for one in statements if one.holder == "SigningKey" and one.body["Effect"] == "Allow"]
+    assert by_key.condition["ArnEquals"] == {"aws:PrincipalArn": {"Fn::GetAtt": ["ForwarderRole", "Arn"]}}
 
 
 def test_the_account_administers_the_key_but_can_neither_use_nor_grant_it() -> None:

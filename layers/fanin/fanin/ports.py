@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from fanin.domain.completion import Completion, Source
-from fanin.domain.delivery import Delivery, DeliveryId
-from fanin.domain.plan import Plan
-from fanin.domain.release import Output
-from fanin.domain.run import Expectation, Run, RunId, Stream, Transition
-from fanin.signing.trust import TrustDocument
+if TYPE_CHECKING:
+    from fanin.domain.completion import Completion, Source
+    from fanin.domain.delivery import Delivery, DeliveryId
+    from fanin.domain.plan import Plan
+    from fanin.domain.release import Output
+    from fanin.domain.run import Expectation, Run, RunId, Stream, Transition
+    from fanin.signing.trust import TrustDocument
 
 
 class Clock(Protocol):

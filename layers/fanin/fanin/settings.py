@@ -20,6 +20,11 @@ class Settings:
         """The settings of this process."""
         return cls(dict(os.environ))
 
+    @property
+    def on_lambda(self) -> bool:
+        """Whether this is a Lambda function, or one in an emulator ("Defined runtime environment variables", Lambda developer guide)."""
+        return "AWS_LAMBDA_FUNCTION_NAME" in self.values
+
     def text(self, name: str) -> str:
         """A variable that must be set; ConfigurationError `setting-missing`."""
         value = self.values.get(name, "")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from fanin.domain.completion import Source
-from fanin.domain.plan import Plan
-from fanin.ports import Clock, Head, Plans
+if TYPE_CHECKING:
+    from fanin.domain.completion import Source
+    from fanin.domain.plan import Plan
+    from fanin.ports import Clock, Head, Plans
 
 MAX_ENTRIES = 10_000  # a container that has met this many sources forgets them all and starts again
 

@@ -10,9 +10,13 @@ import json
 import os
 import urllib.request
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from fanin.definitions.problems import where
 from fanin.domain.errors import RejectedError
-from fanin.domain.release import JsonValue
+
+if TYPE_CHECKING:
+    from fanin.domain.release import JsonValue
 
 _TIMEOUT_S = 10
 _MAX_REASON_CHARS = 1000
@@ -50,5 +54,11 @@ def _reason(answer: Mapping[str, JsonValue]) -> str:
     problems = answer.get("problems")
     if not isinstance(problems, list):
         return "applied"
-    said = [f"{one['path']}: {one['message']}" for one in problems if isinstance(one, dict)]
-    return "; ".join(said)[:_MAX_REASON_CHARS]
+    return "; ".join(_located(one) for one in problems if isinstance(one, dict))[:_MAX_REASON_CHARS]
+
+
+def _located(problem: Mapping[str, JsonValue]) -> str:
+    path = problem.get("path")
+    steps = path if isinstance(path, list) else []
+    place = where(tuple(step for step in steps if isinstance(step, str | int)))
+    return f"{place}: {problem['message']}" if place else str(problem["message"])

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called, transact, update
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery, DeliveryId, DeliveryKind, DeliveryState
-from fanin.domain.run import RunId
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+
+    from fanin.domain.run import RunId
 
 _PREFIXES = ("DLV#", "NTC#")
 _OPTIONAL_MOMENTS = {"sent": "sent_at_ms", "acked": "acknowledged_at_ms", "verified": "verified_at_ms", "started": "started_at_ms"}

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called
-from fanin.ports import Due
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+    from fanin.ports import Due
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from fanin.domain.completion import Source
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.run import STREAM_KEY, RunId
 from fanin.ports import Due, DueDelivery, DueExpectation, DueRun
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from fanin.domain.completion import Source
 
 SHARDS = 16
 DUE_PARTITIONS = 16

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called, transact, update
 from fanin.definitions.plan_document import plan_from_document, plan_to_document
-from fanin.domain.completion import Source
-from fanin.domain.plan import Plan
 from fanin.ports import Head
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+
+    from fanin.domain.completion import Source
+    from fanin.domain.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

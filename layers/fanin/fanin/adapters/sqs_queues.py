@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from fanin.domain.delivery import DeliveryId
 from fanin.domain.errors import RetryableError
-from fanin.domain.run import RunId
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+
+    from fanin.domain.delivery import DeliveryId
+    from fanin.domain.run import RunId
 
 _BATCH = 10
 _MAX_REASON_CHARS = 500

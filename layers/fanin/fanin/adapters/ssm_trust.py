@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fanin.domain.errors import RetryableError
-from fanin.ports import Clock
 from fanin.signing.trust import TrustDocument, parse_trust
 
 if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
+
+    from fanin.ports import Clock
 
 RELOAD_AFTER_MS = 60_000  # anybody can name an unknown key: a flood of them reads the parameter once a minute
 STALE_AFTER_MS = 300_000  # a key that was taken out is refused everywhere after five minutes

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from fanin.domain.completion import Completion
 from fanin.domain.errors import RetryableError
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
+
+    from fanin.domain.completion import Completion
 
 _ABSENT = frozenset({"ExecutionDoesNotExist", "AccessDeniedException", "InvalidArn"})
 

@@ -54,11 +54,11 @@ class Arrival:
 def arrival_of(completion: Completion, stopped_at_ms: int) -> Arrival:
     """The arrival a completion makes; `stopped_at_ms` is its stop time, found elsewhere if the report had none.
 
-    Refuses what cannot be ordered: an id with a space or over 256 bytes, a time outside thirteen digits.
+    Refuses what cannot be ordered: an id with a space or control character or over 256 bytes, a time outside thirteen digits.
     """
     identifier = completion.execution_id
-    if not identifier or " " in identifier or len(identifier.encode()) > MAX_EXECUTION_ID_BYTES:
-        raise RejectedError("execution-id-invalid", "the execution id is empty, has a space or is over 256 bytes; it cannot be ordered")
+    if not identifier or min(identifier) <= " " or len(identifier.encode()) > MAX_EXECUTION_ID_BYTES:
+        raise RejectedError("execution-id-invalid", "the execution id is empty, has white space or is over 256 bytes; it cannot be ordered")
     for moment in (stopped_at_ms, completion.started_at_ms):
         if moment is not None and not 0 <= moment <= MAX_MS:
             raise RejectedError("time-out-of-range", "a start or stop time is not between 1970 and 2286, in milliseconds")

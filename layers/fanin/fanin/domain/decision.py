@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.completion import Status
 from fanin.domain.condition import Verdict, evaluate
-from fanin.domain.plan import OnFailure, Plan, Predecessor
-from fanin.domain.timing import DeadlineAction, Moments
+from fanin.domain.plan import OnFailure
+from fanin.domain.timing import DeadlineAction
+
+if TYPE_CHECKING:
+    from fanin.domain.plan import Plan, Predecessor
+    from fanin.domain.timing import Moments
 
 SATISFIED, DEADLINE, IMPOSSIBLE = "satisfied", "deadline", "impossible"
 

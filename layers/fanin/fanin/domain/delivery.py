@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from fanin.domain.run import RunId
+if TYPE_CHECKING:
+    from fanin.domain.run import RunId
 
 WAKE_GRACE_MS = 15_000  # how long the wake-up message may take before the sweeper sends another
 ACKNOWLEDGE_WITHIN_MS = 60_000  # first wait for a receipt; doubles with every sending

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from fanin.domain.calendar import Calendar
-from fanin.domain.completion import Source
-from fanin.domain.condition import Condition
 from fanin.domain.outcome import Outcome
-from fanin.domain.timing import Timing
-from fanin.domain.window import CronWindow, Window
+from fanin.domain.timing import NO_TIMES, Timing
+
+if TYPE_CHECKING:
+    from fanin.domain.calendar import Calendar
+    from fanin.domain.completion import Source
+    from fanin.domain.condition import Condition
+    from fanin.domain.window import CronWindow, Window
 
 
 class KeyKind(StrEnum):
@@ -106,7 +109,7 @@ class Plan:
     predecessors: tuple[Predecessor, ...]
     condition: Condition
     successors: tuple[Successor, ...]
-    timing: Timing = Timing()
+    timing: Timing = NO_TIMES
     after_release: AfterRelease = AfterRelease.IGNORE
     calendar: Calendar | None = None
     zone: str = "UTC"

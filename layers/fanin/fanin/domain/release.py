@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import Arrival, decode_arrival
-from fanin.domain.outcome import Outcome
-from fanin.domain.plan import Plan, Predecessor, Successor
-from fanin.domain.run import RunId
+
+if TYPE_CHECKING:
+    from fanin.domain.outcome import Outcome
+    from fanin.domain.plan import Plan, Predecessor, Successor
+    from fanin.domain.run import RunId
 
 JsonValue = None | bool | int | str | list["JsonValue"] | dict[str, "JsonValue"]
 

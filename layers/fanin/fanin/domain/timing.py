@@ -73,6 +73,9 @@ class Timing:
     business_days_only: bool = False
 
 
+NO_TIMES = Timing()
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """The moments of one run, in epoch milliseconds, and the day that wall times mean (its window's, its key's, or when it opened).

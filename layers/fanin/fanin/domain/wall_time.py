@@ -34,11 +34,9 @@ def local(at_ms: int, zone: str) -> datetime:
 
 
 def _end_of_gap(wall: datetime, tz: ZoneInfo) -> datetime:
-    before, after = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
-    assert before is not None  # an aware datetime has an offset
-    assert after is not None
-    low, high = int((wall - before).replace(tzinfo=UTC).timestamp()), int((wall - after).replace(tzinfo=UTC).timestamp())
-    low, high = min(low, high) - 1, max(low, high) + 1
+    # Read with the offset before the gap and with the one after it, the wall time lies on either side of the change.
+    moments = [int(wall.replace(fold=fold).timestamp()) for fold in (0, 1)]
+    low, high = min(moments) - 1, max(moments) + 1
     offset = datetime.fromtimestamp(low, tz).utcoffset()
     while high - low > 1:
         middle = (low + high) // 2

@@ -7,13 +7,15 @@ implementation agrees on them (RFC 7493 §2.2). Equal values have equal bytes, w
 from __future__ import annotations
 
 import hashlib
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import rfc8785
 
 from fanin.domain.errors import RejectedError
 from fanin.signing.base64url import encode_base64url
-from fanin.signing.strict_json import JsonValue
+
+if TYPE_CHECKING:
+    from fanin.signing.strict_json import JsonValue
 
 MAX_SAFE_INTEGER = 2**53 - 1
 MAX_DEPTH = 64

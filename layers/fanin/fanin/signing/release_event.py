@@ -6,10 +6,14 @@ Made in two steps, because the private key stays in KMS: `signing_input`, then, 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fanin.signing.base64url import encode_base64url
 from fanin.signing.canonical_json import canonical_json
-from fanin.signing.claims import Claims
 from fanin.signing.ecdsa_signature import check_raw
+
+if TYPE_CHECKING:
+    from fanin.signing.claims import Claims
 
 ALGORITHM = "ES256"
 TOKEN_TYPE = "fanin+jwt"  # noqa: S105 - a media type, no secret

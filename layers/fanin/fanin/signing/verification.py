@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -21,12 +22,14 @@ from fanin.signing.claims import EXPIRY_S, RELEASE_DETAIL_TYPE, RELEASE_SOURCE, 
 from fanin.signing.compact_token import CompactToken, parse_token
 from fanin.signing.ecdsa_signature import SignatureFormatError, check_raw
 from fanin.signing.envelope import Envelope, parse_envelope
-from fanin.signing.jwk import PublicJwk
 from fanin.signing.received_claims import parse_claims
 from fanin.signing.release_event import ALGORITHM
-from fanin.signing.strict_json import JsonValue
-from fanin.signing.trust import TrustDocument, TrustedKey
 from fanin.signing.verification_failure import STEPS, ForgeryError, VerificationError, failure
+
+if TYPE_CHECKING:
+    from fanin.signing.jwk import PublicJwk
+    from fanin.signing.strict_json import JsonValue
+    from fanin.signing.trust import TrustDocument, TrustedKey
 
 __all__ = ["STEPS", "ForgeryError", "VerificationError", "VerifiedRelease", "verify", "verify_text"]
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import MAX_MS
 from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError
 from fanin.domain.receipt import RECEIPT_DETAIL_TYPE, RECEIPT_SOURCE, Receipt
 from fanin.domain.run import RunId
-from fanin.signing.strict_json import JsonValue
 from fanin.sources import step_functions
 from fanin.sources.envelope import Envelope, parse_body, parse_envelope, text_of
+
+if TYPE_CHECKING:
+    from fanin.signing.strict_json import JsonValue
 
 MAX_RECEIPT_TEXT_BYTES = 512  # another account wrote it, and it becomes part of a key of the table
 

@@ -7,12 +7,15 @@ so an Express ARN here is no event of AWS. A version- or alias-qualified ARN mea
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from fanin.domain.completion import Completion, Source, SourceKind, Status
 from fanin.domain.errors import RejectedError
-from fanin.signing.strict_json import JsonValue
 from fanin.sources.arn import parse_arn
 from fanin.sources.envelope import Envelope, text_of
+
+if TYPE_CHECKING:
+    from fanin.signing.strict_json import JsonValue
 
 EVENT_SOURCE = "aws.states"
 DETAIL_TYPE = "Step Functions Execution Status Change"

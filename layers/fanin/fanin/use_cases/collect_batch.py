@@ -142,7 +142,12 @@ class CollectBatch:
 
 
 def _count(group: Sequence[Arriving], recorded: Recorded, collected: Collected) -> None:
-    collected.outcomes[recorded.value] += len(group)
+    if recorded is Recorded.RELEASED:
+        # One run was released, whatever the number of messages that were for it.
+        collected.outcomes[Recorded.WAITING.value] += len(group) - 1
+        collected.outcomes[recorded.value] += 1
+    else:
+        collected.outcomes[recorded.value] += len(group)
     if recorded in NOT_HERE:
         collected.rejected.update({one.message: one.refusal for one in group if one.refusal is not None})
 

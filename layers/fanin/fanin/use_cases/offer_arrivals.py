@@ -137,6 +137,6 @@ def _names(plan: Plan, completion: Completion, offer: Offer) -> bool:
     """Whether a plan gives a completion to the very run that was offered."""
     try:
         key = slot_key(plan, plan.slots_of(completion.source)[0], completion)
-        return (key, plan.key.kind is KeyKind.LATEST) == (offer.run.key, offer.is_stream)
     except RejectedError:
         return False
+    return (key, plan.key.kind is KeyKind.LATEST) == (offer.run.key, offer.is_stream)

@@ -74,12 +74,10 @@ class StartSuccessor:
             raise RetryableError("receipt-refused", f"the hub's bus refused the receipt ({refusal}); check its policy and HubBusArn")
 
 
-def parse_targets(text: str) -> dict[str, str]:
-    """Targets as deployed, `name=arn,name=arn`; ConfigurationError `targets-invalid` when names and ARNs do not pair up."""
-    targets: dict[str, str] = {}
-    for pair in filter(None, text.split(",")):
-        name, _, arn = pair.partition("=")
-        if not name or not arn.startswith("arn:") or name in targets:
-            raise ConfigurationError("targets-invalid", "TargetNames and TargetStateMachineArns must be lists of the same length and order")
-        targets[name] = arn
-    return targets
+def pair_targets(names: str, state_machine_arns: str) -> dict[str, str]:
+    """Targets by name, from two comma-separated lists of one order; ConfigurationError `targets-invalid` when they do not pair up."""
+    names_list, arns = names.split(","), state_machine_arns.split(",")
+    whole = all(names_list) and all(arn.startswith("arn:") for arn in arns)
+    if not whole or len(names_list) != len(arns) or len(set(names_list)) != len(names_list):
+        raise ConfigurationError("targets-invalid", "TargetNames and TargetStateMachineArns must be lists of the same length and order")
+    return dict(zip(names_list, arns, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fanin.domain.arrival import decode_arrival
@@ -35,7 +36,7 @@ class ViewState:
         stream = self.streams.read(join)
         found = ([_as_run(stream)] if stream else []) + list(self.runs.of_join(join, MAX_RUNS))
         wanted = [run for run in found if state is None or run.state is state]
-        return [self._summary(run) for run in wanted[: max(1, min(limit, MAX_RUNS))]]
+        return [self._summary(run, self._releases_of(run)) for run in wanted[: max(1, min(limit, MAX_RUNS))]]
 
     def run(self, run_id: RunId) -> dict[str, JsonValue]:
         """One run with its arrivals, releases and deliveries; RejectedError `join-not-found` or `run-not-found`."""
@@ -45,9 +46,9 @@ class ViewState:
         if run is None:
             raise RejectedError("run-not-found", f"the join {run_id.join} has no run for the key {run_id.key}; fanin runs lists them")
         plan = self._plan(run)
-        deliveries = [one for one in self.deliveries.of_run(run_id) if one.kind is DeliveryKind.RELEASE]
+        deliveries = self._releases_of(run)
         return {
-            **self._summary(run),
+            **self._summary(run, deliveries),
             "missing": _missing(plan, run),
             "arrivals": {one.name: _arrival(plan, run, slot) for slot, one in enumerate(plan.predecessors)},
             "releases": _releases(deliveries),
@@ -81,13 +82,13 @@ class ViewState:
             "liveVersions": list(head.versions),
         }
 
-    def _summary(self, run: Run) -> dict[str, JsonValue]:
+    def _summary(self, run: Run, deliveries: Sequence[Delivery]) -> dict[str, JsonValue]:
         plan = self._plan(run)
         ready = sum(decode_arrival(encoded).succeeded for encoded in run.slots.values())
         return {
             "join": run.id.join,
             "key": run.id.key,
-            "state": self._shown_state(run),
+            "state": _shown_state(run, deliveries),
             "attempt": run.attempt,
             "planVersion": run.plan_version,
             "openedAtMs": run.opened_at_ms,
@@ -95,12 +96,17 @@ class ViewState:
             "needed": len(plan.predecessors),
         }
 
-    def _shown_state(self, run: Run) -> str:
-        """RELEASED is derived: SATISFIED, with every delivery sent."""
-        if run.state is not RunState.SATISFIED:
-            return run.state.value
-        waiting = any(one.state is DeliveryState.DUE for one in self.deliveries.of_run(run.id) if one.kind is DeliveryKind.RELEASE)
-        return run.state.value if waiting else "RELEASED"
+    def _releases_of(self, run: Run) -> list[Delivery]:
+        """The run's deliveries; an open run has none of its own attempt, and is not asked for."""
+        if run.state is RunState.OPEN and run.attempt == 1:
+            return []
+        return [one for one in self.deliveries.of_run(run.id) if one.kind is DeliveryKind.RELEASE]
+
+
+def _shown_state(run: Run, deliveries: Sequence[Delivery]) -> str:
+    """RELEASED is derived: SATISFIED, with every delivery sent."""
+    waiting = any(one.state is DeliveryState.DUE for one in deliveries)
+    return "RELEASED" if run.state is RunState.SATISFIED and not waiting else run.state.value
 
 
 def _as_run(stream: Stream) -> Run:

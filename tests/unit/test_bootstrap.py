@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from fanin import bootstrap
+from fanin.domain.errors import ConfigurationError
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(autouse=True)
+def _unfrozen() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def on_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "fanin-collector")
+
+
+def test_outside_lambda_nothing_is_wired_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME", raising=False)
+    wired: list[str] = []
+    bootstrap.at_start(lambda: wired.append("wired"))
+    assert wired == []
+
+
+@pytest.mark.usefixtures("on_lambda")
+def test_on_lambda_it_is_wired_at_once_and_garbage_is_only_looked_for_afterwards() -> None:
+    seen: list[bool] = []
+    bootstrap.at_start(lambda: seen.append(gc.isenabled()))
+    assert seen == [False]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+
+
+@pytest.mark.usefixtures("on_lambda")
+def test_what_the_environment_lacks_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FANIN_TABLE", raising=False)
+    for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match="FANIN_TABLE"):
+        bootstrap.at_start(bootstrap.viewer)
+    assert gc.isenabled()

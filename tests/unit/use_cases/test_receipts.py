@@ -1,0 +1,159 @@
+"""Receipts: from the delivery's own account, for what this hub has sent, and as often as they come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from fanin.domain.delivery import DeliveryState
+from fanin.domain.run import RunState
+from tests.unit.sources.events import HUB, OTHER, machine_arn, status_change
+from tests.unit.use_cases.faults import Fault
+from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, SUCCESSOR, Landscape, definition, successor
+
+pytestmark = pytest.mark.unit
+
+LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
+TWO = {"ledger": LEDGER, "positions": POSITIONS}
+
+
+def sent(successors: int = 1) -> Landscape:
+    """A run whose releases were started; the receipts are in the arrivals queue."""
+    landscape = Landscape()
+    landscape.apply(definition(TWO, successors=[successor(), successor("report", SECOND_SUCCESSOR)][:successors]))
+    landscape.arrive(status_change(LEDGER), status_change(POSITIONS))
+    landscape.collect()
+    landscape.forward()
+    landscape.carry()
+    landscape.start()
+    landscape.carry()
+    assert len(landscape.arrivals) == successors
+    return landscape
+
+
+def state(landscape: Landscape) -> RunState:
+    run = landscape.run()
+    assert run is not None
+    return run.state
+
+
+def taken(landscape: Landscape, body: str) -> str:
+    """The outcome of one receipt, or the code under which it was quarantined."""
+    before = len(landscape.quarantine.kept)
+    landscape.arrivals.clear()
+    landscape.arrive(body)
+    collected = landscape.collect()
+    assert collected is not None
+    assert not collected.failed
+    if len(landscape.quarantine.kept) > before:
+        return landscape.quarantine.kept[-1].code
+    (outcome,) = collected.outcomes
+    return outcome
+
+
+def forged(landscape: Landscape, changes: Mapping[str, object], account: str | None = None) -> str:
+    """The receipt, as somebody else would like it to be."""
+    event = json.loads(landscape.arrivals[0].body)
+    event["detail"].update(changes)
+    return json.dumps({**event, "account": account or event["account"]})
+
+
+def test_a_receipt_is_written_down_and_closes_the_run() -> None:
+    landscape = sent()
+    assert taken(landscape, landscape.arrivals[0].body) == "run-acknowledged"
+    (delivery,) = landscape.deliveries()
+    (execution_arn,) = landscape.machines.executions
+    assert delivery.state is DeliveryState.ACKNOWLEDGED
+    assert delivery.execution_arn == execution_arn
+    assert delivery.due_at_ms is None
+    assert delivery.acknowledged_at_ms == delivery.verified_at_ms == delivery.started_at_ms == landscape.clock.at_ms
+    assert state(landscape) is RunState.ACKNOWLEDGED
+
+
+def test_a_receipt_that_comes_again_changes_nothing() -> None:
+    landscape = sent()
+    body = landscape.arrivals[0].body
+    taken(landscape, body)
+    before = dict(landscape.table.deliveries), dict(landscape.table.runs)
+    landscape.clock.advance(60_000)
+    assert taken(landscape, body) == "delivery-acknowledged"
+    assert (landscape.table.deliveries, landscape.table.runs) == before
+
+
+def test_the_run_is_closed_by_the_last_of_its_receipts() -> None:
+    landscape = sent(successors=2)
+    first, second = (message.body for message in landscape.arrivals)
+    assert taken(landscape, first) == "delivery-acknowledged"
+    assert state(landscape) is RunState.SATISFIED
+    assert taken(landscape, first) == "delivery-acknowledged"
+    assert taken(landscape, second) == "run-acknowledged"
+    assert state(landscape) is RunState.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("name", ["MemoryDeliveries.of_run", "MemoryRuns.read", "MemoryRuns.acknowledge"])
+def test_a_redelivered_receipt_closes_the_run_that_a_crash_left_open(name: str) -> None:
+    twin = sent()
+    twin.faults.calls.clear()
+    twin.collect()
+    landscape = sent()
+    landscape.faults.calls.clear()
+    landscape.faults.planned = {twin.faults.calls.index(name) + 1: Fault.CRASH_BEFORE}
+    assert landscape.collect() is None
+    (delivery,) = landscape.deliveries()
+    assert delivery.state is DeliveryState.ACKNOWLEDGED
+    assert state(landscape) is RunState.SATISFIED
+    landscape.clock.advance(1_000)
+    assert landscape.collect() is not None
+    assert state(landscape) is RunState.ACKNOWLEDGED
+    landscape.settle()
+    assert landscape.told() == ["RELEASED 2026-03-31", "ACKNOWLEDGED 2026-03-31"]
+
+
+UNKNOWN = "receipt-unknown"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"jti": "x" * 43}, UNKNOWN),
+        ({"iss": "urn:fanin:aws:us-east-1:999999999999:fanin"}, UNKNOWN),
+        ({"target": "report"}, UNKNOWN),
+        ({"sub": "daily-close/1/released/2026-04-01"}, UNKNOWN),
+        ({"sub": "daily-close/2/released/2026-03-31"}, UNKNOWN),
+        ({"sub": "daily-close/1/failed/2026-03-31"}, UNKNOWN),
+        ({"sub": "daily-close/01/released/2026-03-31"}, UNKNOWN),
+        ({"sub": "another/1/released/2026-03-31"}, UNKNOWN),
+        ({"sub": "daily-close"}, "receipt-malformed"),
+        ({"sub": "daily-close/1/released/" + "k" * 300, "jti": "x" * 43}, UNKNOWN),
+        ({"executionArn": f"arn:aws:states:us-east-1:{HUB}:execution:daily-close:x"}, "receipt-account"),
+        ({"executionArn": "close"}, "receipt-account"),
+    ],
+)
+def test_a_receipt_for_what_was_not_sent_acknowledges_nothing(changes: dict[str, object], code: str) -> None:
+    landscape = sent()
+    assert taken(landscape, forged(landscape, changes)) == code
+    assert state(landscape) is RunState.SATISFIED
+    assert not landscape.all_acknowledged()
+
+
+@pytest.mark.parametrize("account", [HUB, OTHER, SECOND_SUCCESSOR])
+def test_a_receipt_from_another_account_acknowledges_nothing(account: str) -> None:
+    landscape = sent(successors=2)
+    mine = next(message for message in landscape.arrivals if json.loads(message.body)["account"] == SUCCESSOR)
+    landscape.arrivals.remove(mine)
+    landscape.arrivals.insert(0, mine)
+    assert taken(landscape, forged(landscape, {}, account)) == "receipt-account"
+    assert not any(one.state is DeliveryState.ACKNOWLEDGED for one in landscape.deliveries())
+
+
+def test_a_forged_receipt_raises_an_alarm() -> None:
+    landscape = sent()
+    body = forged(landscape, {}, OTHER)
+    landscape.arrivals.clear()
+    landscape.arrive(body)
+    collected = landscape.collect()
+    assert collected is not None
+    (error,) = collected.rejected.values()
+    assert type(error).__name__ == "SecurityError"

@@ -1,0 +1,195 @@
+"""The successor's side: verify, start once, report; each step may be repeated."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from fanin.adapters.memory_machines import MemoryExecution
+from fanin.domain.errors import ConfigurationError, RejectedError, RetryableError, SecurityError
+from fanin.signing.verification import VerificationError
+from fanin.use_cases.start_successor import StartSuccessor, pair_targets
+from tests.unit.signing.keys import OTHER_HUB_KEY
+from tests.unit.sources.events import HUB, NOW_MS, OTHER, machine_arn, status_change
+from tests.unit.use_cases.landscape import HUB_BUS, ISSUER, SUCCESSOR, Landscape, definition, trusting
+from tests.unit.use_cases.software_signer import SoftwareSigner
+
+pytestmark = pytest.mark.unit
+
+LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
+
+
+@pytest.fixture
+def landscape() -> Landscape:
+    """One signed release is in the releases queue."""
+    return with_release()
+
+
+def with_release(signer: SoftwareSigner | None = None) -> Landscape:
+    found = Landscape(signer=signer or SoftwareSigner())
+    found.apply(definition({"ledger": LEDGER, "positions": POSITIONS}))
+    found.arrive(status_change(LEDGER), status_change(POSITIONS))
+    found.collect()
+    found.forward()
+    found.carry()
+    assert len(found.releases) == 1
+    return found
+
+
+def starter(landscape: Landscape) -> StartSuccessor:
+    return landscape.starter(SUCCESSOR)
+
+
+def receipts(landscape: Landscape) -> list[dict[str, object]]:
+    puts = landscape.successor_buses[SUCCESSOR].put_events
+    assert {(put.bus_arn, put.source, put.detail_type) for put in puts} <= {(HUB_BUS, "fanin.successor", "Fan-in Receipt")}
+    return [json.loads(put.detail) for put in puts]
+
+
+def test_a_verified_release_is_started_and_reported(landscape: Landscape) -> None:
+    verified, started = starter(landscape)(landscape.releases[0])
+    ((execution_arn, execution),) = landscape.machines.executions.items()
+    assert execution_arn.startswith(f"arn:aws:states:us-east-1:{SUCCESSOR}:execution:daily-close:fanin-daily-close-2026-03-31-")
+    assert execution_arn.endswith(verified.claims.jti)
+    assert execution.input_text.encode() == verified.data_canonical
+    assert (started.execution_arn, started.already) == (execution_arn, False)
+    assert receipts(landscape) == [
+        {
+            "v": 1,
+            "jti": verified.claims.jti,
+            "iss": ISSUER,
+            "sub": "daily-close/1/released/2026-03-31",
+            "target": "daily-close",
+            "executionArn": execution_arn,
+            "outcome": "started",
+            "verifiedAt": landscape.clock.at_ms,
+            "startedAt": landscape.clock.at_ms,
+        }
+    ]
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["running", "closed"])
+def test_a_replay_starts_nothing_and_is_reported_again(landscape: Landscape, closed: bool) -> None:
+    _, first = starter(landscape)(landscape.releases[0])
+    if closed:
+        landscape.machines.close(first.execution_arn)
+    landscape.clock.advance(60_000)
+    _, second = starter(landscape)(landscape.releases[0])
+    assert (second.execution_arn, second.started_at_ms, second.already) == (first.execution_arn, first.started_at_ms, closed)
+    assert len(landscape.machines.executions) == 1
+    assert [one["outcome"] for one in receipts(landscape)] == ["started", "already-started" if closed else "started"]
+
+
+def test_a_name_that_is_taken_by_another_input_is_an_alarm(landscape: Landscape) -> None:
+    verified, started = starter(landscape)(landscape.releases[0])
+    landscape.machines.executions[started.execution_arn] = MemoryExecution("{}", NOW_MS)
+    with pytest.raises(SecurityError, match="execution-input-differs"):
+        starter(landscape)(landscape.releases[0])
+    assert len(receipts(landscape)) == 1
+    assert verified.claims.jti not in "execution-input-differs"
+
+
+def test_a_refused_receipt_gives_the_release_back_and_the_next_try_reports(landscape: Landscape) -> None:
+    bus = landscape.successor_buses[SUCCESSOR]
+    bus.refusals[HUB_BUS] = "AccessDeniedException"
+    with pytest.raises(RetryableError, match="receipt-refused"):
+        starter(landscape)(landscape.releases[0])
+    bus.refusals.clear()
+    starter(landscape)(landscape.releases[0])
+    assert len(landscape.machines.executions) == len(receipts(landscape)) == 1
+
+
+def test_a_throttled_start_gives_the_release_back(landscape: Landscape) -> None:
+    landscape.machines.throttled = True
+    with pytest.raises(RetryableError, match="start-unavailable"):
+        starter(landscape)(landscape.releases[0])
+    assert receipts(landscape) == []
+
+
+def test_a_state_machine_that_was_deleted_is_refused(landscape: Landscape) -> None:
+    landscape.machines.missing.add(f"arn:aws:states:us-east-1:{SUCCESSOR}:stateMachine:daily-close")
+    with pytest.raises(RejectedError, match="state-machine-missing"):
+        starter(landscape)(landscape.releases[0])
+    assert receipts(landscape) == []
+
+
+def test_a_target_that_is_not_configured_here_is_refused(landscape: Landscape) -> None:
+    start = starter(landscape)
+    elsewhere = replace(start, successor=replace(start.successor, targets={}))
+    with pytest.raises(RejectedError, match="target-not-configured"):
+        elsewhere(landscape.releases[0])
+    assert landscape.inputs() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('"planVersion":1', '"planVersion":2', "release-digest"),
+        ('"key":"2026-03-31"', '"key":"2026-04-01"', "release-digest"),
+        (f'"account": "{HUB}"', f'"account": "{OTHER}"', "release-account"),
+        ('"source": "fanin.hub"', '"source": "fanin.hub2"', "release-source"),
+        ('"v":1,', '"v":1,"v":1,', "release-duplicate-member"),
+    ],
+)
+def test_nothing_is_started_by_a_release_that_was_tampered_with(landscape: Landscape, old: str, new: str, code: str) -> None:
+    body = landscape.releases[0]
+    assert old in body
+    with pytest.raises(VerificationError) as caught:
+        starter(landscape)(body.replace(old, new, 1))
+    assert caught.value.code == code
+    assert landscape.inputs() == []
+    assert receipts(landscape) == []
+
+
+def test_an_expired_release_is_refused_and_a_re_send_starts(landscape: Landscape) -> None:
+    landscape.clock.advance(26 * 3_600_000)
+    with pytest.raises(VerificationError, match="release-expired"):
+        starter(landscape)(landscape.releases[0])
+    landscape.releases.clear()
+    landscape.until_quiet(waits_s=(0, 60))
+    assert len(landscape.inputs()) == 1
+    assert landscape.all_acknowledged()
+
+
+def test_a_target_that_the_key_may_not_start_is_refused(landscape: Landscape) -> None:
+    landscape.trust.published = trusting("report")
+    with pytest.raises(SecurityError, match="release-target"):
+        starter(landscape)(landscape.releases[0])
+    assert landscape.inputs() == []
+
+
+def test_a_rotated_key_is_known_after_one_reload() -> None:
+    landscape = with_release(SoftwareSigner(OTHER_HUB_KEY))
+    start = starter(landscape)
+    with pytest.raises(SecurityError, match="release-kid-unknown"):
+        start(landscape.releases[0])
+    (entry,) = landscape.trust.published.keys
+    rotated = replace(entry, kid=OTHER_HUB_KEY.kid(), jwk=OTHER_HUB_KEY.jwk())
+    landscape.trust.published = replace(landscape.trust.published, keys=(entry, rotated))
+    start(landscape.releases[0])
+    assert len(landscape.inputs()) == 1
+
+
+def test_a_refused_release_is_kept_unchanged_and_is_not_acknowledged(landscape: Landscape) -> None:
+    landscape.trust.published = trusting("report")
+    (body,) = landscape.releases
+    landscape.start()
+    assert [(kept.code, kept.body) for kept in landscape.releases_quarantine.kept] == [("release-target", body)]
+    landscape.settle()
+    assert not landscape.all_acknowledged()
+
+
+def test_targets_are_pairs_of_names_and_arns() -> None:
+    first, second = machine_arn("a"), machine_arn("b")
+    assert pair_targets("daily-close,report", f"{first},{second}") == {"daily-close": first, "report": second}
+
+
+@pytest.mark.parametrize(
+    ("names", "arns"),
+    [("", ""), ("a", ""), ("", "arn:1"), ("a", "x"), ("a,b", "arn:1"), ("a", "arn:1,arn:2"), ("a,a", "arn:1,arn:2"), ("a,", "arn:1,arn:2")],
+)
+def test_targets_that_do_not_pair_up_stop_the_starter(names: str, arns: str) -> None:
+    with pytest.raises(ConfigurationError, match="targets-invalid"):
+        pair_targets(names, arns)

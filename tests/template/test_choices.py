@@ -38,7 +38,7 @@ def test_the_arrivals_queue_of_a_hub_alone_takes_its_one_rule_and_its_sweeper() 
     _, denied = resolved(template(HUB))["ArrivalsQueuePolicy"]["PolicyDocument"]["Statement"]
     assert denied["Condition"]["ArnNotEquals"] == {
         "aws:SourceArn": ["${CompletionsRule.Arn}"],
-        "aws:PrincipalArn": ["${SweeperRole.Arn}"],
+        "aws:PrincipalArn": ["${SweeperRole.Arn}", "${CollectorRole.Arn}"],
     }
 
 
@@ -55,7 +55,7 @@ def test_a_hub_with_others_admits_just_these() -> None:
     assert hub["ForwardedCompletionsRule"]["EventPattern"]["account"] == ["333333333333", "444444444444"]
     assert variables(hub, "OperatorFunction")["FANIN_ALLOWED_ACCOUNTS"] == "${AWS::AccountId},333333333333,444444444444"
     _, denied = hub["ArrivalsQueuePolicy"]["PolicyDocument"]["Statement"]
-    assert denied["Condition"]["ArnNotEquals"]["aws:PrincipalArn"] == ["${SweeperRole.Arn}", ROLE]
+    assert denied["Condition"]["ArnNotEquals"]["aws:PrincipalArn"] == ["${SweeperRole.Arn}", "${CollectorRole.Arn}", ROLE]
     (releases,) = [one for one in hub["ForwarderRole"]["Policies"][0]["PolicyDocument"]["Statement"] if one["Sid"] == "PutReleases"]
     assert releases["Resource"] == [SUCCESSOR_BUS]
 

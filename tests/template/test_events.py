@@ -19,7 +19,7 @@ from fanin.signing.claims import delivery_jti
 from fanin.signing.trust import parse_trust
 from fanin.signing.verification import VerificationError, verify_text
 from fanin.sources.departure import parse_departure
-from fanin.sources.message import Ignored, Recheck, parse_message
+from fanin.sources.message import parse_message
 from tests.template.templates import HUB, ROOT, SUCCESSOR, template
 
 EVENTS = ROOT / "events"
@@ -87,7 +87,9 @@ def test_an_input_that_was_not_included_is_to_be_asked_for() -> None:
 
 
 def test_what_is_not_recorded_says_why() -> None:
-    assert isinstance(parse_message(body("collector/running.json")), Ignored)
+    running = parse_message(body("collector/running.json"))
+    assert isinstance(running, Completion)
+    assert running.status is Status.RUNNING
     for name, code in (("malformed", "json-malformed"), ("another-accounts-arn", "account-mismatch")):
         with pytest.raises(RejectedError) as refused:
             parse_message(body(f"collector/{name}.json"))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.template.templates import HUB, PREDECESSOR, SUCCESSOR, Template, referenced, template
 
-TERMINAL = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+REPORTED = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 A_DAY_S = 86_400
 
 
@@ -35,10 +35,10 @@ def test_the_dead_letter_queue_of_a_target_admits_its_rule(stack: Template) -> N
 
 
 @pytest.mark.parametrize(("path", "rule"), [(HUB, "CompletionsRule"), (HUB, "ForwardedCompletionsRule"), (PREDECESSOR, "ForwardRule")])
-def test_completions_are_executions_that_ended(path: str, rule: str) -> None:
+def test_completions_are_executions_that_started_or_ended(path: str, rule: str) -> None:
     pattern = template(path).properties(rule)["EventPattern"]
     assert (pattern["source"], pattern["detail-type"]) == (["aws.states"], ["Step Functions Execution Status Change"])
-    assert pattern["detail"]["status"] == TERMINAL
+    assert pattern["detail"]["status"] == REPORTED
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from fanin.adapters.dynamodb_calls import CONDITION_FAILED, called, error_code
 from fanin.domain.run import Expectation
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutItemInputTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutItemInputTypeDef
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def release_write(run: RunId = RUN) -> ReleaseWrite:
 
 def released(stores: Stores, run: RunId = RUN) -> Run:
     """A run, opened and released."""
-    assert stores.runs.release(merged(stores, {0: arrival()}, run), release_write(run), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}, run), Transition.SATISFY, release_write(run), NOW_MS)
     found = stores.runs.read(run)
     assert found is not None
     return found

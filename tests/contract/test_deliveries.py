@@ -38,7 +38,7 @@ def test_a_delivery_reads_back_as_it_was_written(stores: Stores) -> None:
 
 def test_a_delivery_may_be_written_whole_and_without_being_due(stores: Stores) -> None:
     whole = replace(ACKNOWLEDGED, tries=7, refusals=3, last_error="ThrottlingException")
-    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (whole,)), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (whole,)), NOW_MS)
     assert stores.deliveries.read(whole.id) == whole
 
 
@@ -46,7 +46,7 @@ def test_deliveries_come_before_notices_and_belong_to_one_run(stores: Stores) ->
     later = delivery(jti="0" * 43)
     again = replace(later, id=replace(later.id, name=f"DLV#0002#{'0' * 43}"), attempt=2)
     first, second, told = release_write().deliveries
-    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (told, again, second, first)), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (told, again, second, first)), NOW_MS)
     released(stores, RunId(JOIN, f"{RUN.key}-2"))
     assert list(stores.deliveries.of_run(RUN)) == [first, second, again, told]
 
@@ -63,14 +63,14 @@ def test_deliveries_come_before_notices_and_belong_to_one_run(stores: Stores) ->
     ],
 )
 def test_a_save_replaces_what_changed(stores: Stores, before: Delivery, after: Delivery) -> None:
-    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (before,)), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (before,)), NOW_MS)
     assert stores.deliveries.save(before, after)
     assert stores.deliveries.read(before.id) == after
 
 
 @pytest.mark.parametrize("moved", [SENT, replace(delivery(), refusals=1), replace(delivery(), tries=1), ACKNOWLEDGED])
 def test_a_save_is_refused_when_state_tries_or_refusals_have_moved(stores: Stores, moved: Delivery) -> None:
-    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (moved,)), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (moved,)), NOW_MS)
     assert not stores.deliveries.save(delivery(), replace(SENT, sent_at_ms=NOW_MS + 99))
     assert stores.deliveries.read(delivery().id) == moved
 
@@ -82,6 +82,6 @@ def test_a_save_writes_nothing_where_there_is_no_delivery(stores: Stores) -> Non
 
 def test_a_payload_is_the_very_text(stores: Stores) -> None:
     text = '{"a":"é\U0001f600","b":[1,2]}'
-    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({"REL#0001#0": text}, ()), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({"REL#0001#0": text}, ()), NOW_MS)
     assert stores.deliveries.payload(RUN, "REL#0001#0") == text
     assert stores.deliveries.payload(RunId(JOIN, "other"), "REL#0001#0") is None

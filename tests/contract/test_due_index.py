@@ -31,7 +31,7 @@ def test_a_postponed_run_moves(stores: Stores) -> None:
 
 
 def test_a_released_run_leaves_and_its_deliveries_come(stores: Stores) -> None:
-    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, (delivery(), notice())), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (delivery(), notice())), NOW_MS)
     assert set(stores.due(DUE_MS)) == {DueDelivery(delivery().id), DueDelivery(notice().id)}
 
 
@@ -46,10 +46,10 @@ def test_a_delivery_moves_with_its_backoff_and_leaves_when_it_is_done(stores: St
 
 
 def test_an_acknowledged_run_leaves_its_notice_due(stores: Stores) -> None:
-    assert stores.runs.release(merged(stores, {0: arrival()}), ReleaseWrite({}, ()), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, ()), NOW_MS)
     run = stores.runs.read(RUN)
     assert run is not None
-    assert stores.runs.acknowledge(run, notice(RUN, "ACKNOWLEDGED"))
+    assert stores.runs.close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
     assert stores.due(DUE_MS) == [DueDelivery(notice(RUN, "ACKNOWLEDGED").id)]
 
 
@@ -67,7 +67,7 @@ def test_keys_with_any_characters_come_back_as_they_are(stores: Stores) -> None:
     for run in runs[:2]:
         merged(stores, {0: arrival()}, run)
     for run in runs[2:]:
-        assert stores.runs.release(merged(stores, {0: arrival()}, run), ReleaseWrite({}, (delivery(run),)), NOW_MS)
+        assert stores.runs.close(merged(stores, {0: arrival()}, run), Transition.SATISFY, ReleaseWrite({}, (delivery(run),)), NOW_MS)
     expected = {*map(DueRun, runs[:2]), *(DueDelivery(delivery(run).id) for run in runs[2:])}
     assert set(stores.due(DUE_MS)) == expected
 

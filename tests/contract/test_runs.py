@@ -97,7 +97,7 @@ def test_a_closed_run_takes_nothing(stores: Stores) -> None:
 def test_a_release_writes_state_payloads_and_deliveries(stores: Stores) -> None:
     before = merged(stores, {0: arrival()})
     write = release_write()
-    assert stores.runs.release(before, write, NOW_MS)
+    assert stores.runs.close(before, Transition.SATISFY, write, NOW_MS)
     assert stores.runs.read(RUN) == replace(before, state=RunState.SATISFIED, rev=2, due_at_ms=None)
     assert [stores.deliveries.payload(RUN, name) for name in write.payloads] == list(write.payloads.values())
     assert list(stores.deliveries.of_run(RUN)) == list(write.deliveries)
@@ -106,7 +106,7 @@ def test_a_release_writes_state_payloads_and_deliveries(stores: Stores) -> None:
 def test_a_release_on_a_moved_rev_writes_nothing(stores: Stores) -> None:
     before = merged(stores, {0: arrival(1)})
     moved = merged(stores, {0: arrival(2)})
-    assert not stores.runs.release(before, release_write(), NOW_MS)
+    assert not stores.runs.close(before, Transition.SATISFY, release_write(), NOW_MS)
     assert stores.runs.read(RUN) == moved
     assert list(stores.deliveries.of_run(RUN)) == []
     assert stores.deliveries.payload(RUN, "REL#0001#0") is None
@@ -114,18 +114,18 @@ def test_a_release_on_a_moved_rev_writes_nothing(stores: Stores) -> None:
 
 def test_a_run_is_released_once(stores: Stores) -> None:
     before = merged(stores, {0: arrival()})
-    assert stores.runs.release(before, release_write(), NOW_MS)
+    assert stores.runs.close(before, Transition.SATISFY, release_write(), NOW_MS)
     after = stores.runs.read(RUN)
-    assert not stores.runs.release(before, release_write(), NOW_MS)
+    assert not stores.runs.close(before, Transition.SATISFY, release_write(), NOW_MS)
     assert stores.runs.read(RUN) == after
     assert after is not None
     with pytest.raises(RejectedError, match="illegal-transition"):
-        stores.runs.release(after, release_write(), NOW_MS)
+        stores.runs.close(after, Transition.SATISFY, release_write(), NOW_MS)
 
 
 def test_a_release_of_what_is_not_there_writes_nothing(stores: Stores) -> None:
     ghost = Run(RUN, RunState.OPEN, 1, 1, 1, NOW_MS, {0: arrival()}, DUE_MS)
-    assert not stores.runs.release(ghost, release_write(), NOW_MS)
+    assert not stores.runs.close(ghost, Transition.SATISFY, release_write(), NOW_MS)
     assert stores.runs.read(RUN) is None
     assert list(stores.deliveries.of_run(RUN)) == []
 
@@ -133,9 +133,9 @@ def test_a_release_of_what_is_not_there_writes_nothing(stores: Stores) -> None:
 def test_a_release_of_which_one_part_is_there_already_writes_nothing(stores: Stores) -> None:
     # As when TTL has deleted an earlier run of the key before its deliveries: it deletes items in no order.
     other = RunId(JOIN, "other")
-    assert stores.runs.release(merged(stores, {0: arrival()}, other), ReleaseWrite({}, (notice(RUN),)), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}, other), Transition.SATISFY, ReleaseWrite({}, (notice(RUN),)), NOW_MS)
     before = merged(stores, {0: arrival()})
-    assert not stores.runs.release(before, release_write(), NOW_MS)
+    assert not stores.runs.close(before, Transition.SATISFY, release_write(), NOW_MS)
     assert stores.runs.read(RUN) == before
     assert [one.id.name for one in stores.deliveries.of_run(RUN)] == ["NTC#0001#RELEASED"]
     assert stores.deliveries.payload(RUN, "REL#0001#0") is None
@@ -144,24 +144,24 @@ def test_a_release_of_which_one_part_is_there_already_writes_nothing(stores: Sto
 def test_an_acknowledgement_closes_the_run_and_leaves_a_notice(stores: Stores) -> None:
     before = released(stores)
     told = notice(RUN, "ACKNOWLEDGED")
-    assert stores.runs.acknowledge(before, told)
+    assert stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (told,)), NOW_MS)
     assert stores.runs.read(RUN) == replace(before, state=RunState.ACKNOWLEDGED, rev=3)
     assert stores.deliveries.read(told.id) == told
 
 
 def test_an_acknowledgement_happens_once_and_on_the_rev_it_saw(stores: Stores) -> None:
     before = released(stores)
-    assert not stores.runs.acknowledge(replace(before, rev=1), notice(RUN, "ACKNOWLEDGED"))
+    assert not stores.runs.close(replace(before, rev=1), Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
     assert stores.runs.read(RUN) == before
-    assert stores.runs.acknowledge(before, notice(RUN, "ACKNOWLEDGED"))
-    assert not stores.runs.acknowledge(before, notice(RUN, "ACKNOWLEDGED"))
+    assert stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
+    assert not stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
     assert stores.deliveries.read(notice(RUN, "ACKNOWLEDGED").id) is not None
 
 
 def test_an_open_run_cannot_be_acknowledged(stores: Stores) -> None:
     before = merged(stores, {0: arrival()})
     with pytest.raises(RejectedError, match="illegal-transition"):
-        stores.runs.acknowledge(before, notice(RUN, "ACKNOWLEDGED"))
+        stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
     assert stores.runs.read(RUN) == before
 
 
@@ -201,7 +201,7 @@ def test_open_versions_are_those_of_open_runs_only(stores: Stores) -> None:
     for version in (1, 3):
         for key in ("a", "b"):
             merged(stores, {0: arrival()}, RunId(JOIN, f"{key}{version}"), version)
-    assert stores.runs.release(merged(stores, {0: arrival()}, RunId(JOIN, "closed"), 2), ReleaseWrite({}, ()), NOW_MS)
+    assert stores.runs.close(merged(stores, {0: arrival()}, RunId(JOIN, "closed"), 2), Transition.SATISFY, ReleaseWrite({}, ()), NOW_MS)
     assert stores.runs.open_versions(JOIN) == {1, 3}
 
 

@@ -159,7 +159,7 @@ def test_a_release_whose_run_is_there_already_writes_nothing(stores: Stores) -> 
 
 def test_a_release_of_which_one_delivery_is_there_already_writes_nothing(stores: Stores) -> None:
     other = merged(stores, {0: arrival()}, RunId(JOIN, "other"))
-    assert stores.runs.release(other, ReleaseWrite({}, release_write(GENERATION).deliveries[1:2]), NOW_MS)
+    assert stores.runs.close(other, Transition.SATISFY, ReleaseWrite({}, release_write(GENERATION).deliveries[1:2]), NOW_MS)
     stream = opened(stores)
     assert not stores.streams.release(stream, run_of(stream), release_write(GENERATION), followed(stream), NOW_MS)
     assert stores.streams.read(JOIN) == stream

@@ -19,7 +19,7 @@ from fanin.signing.claims import delivery_jti
 from fanin.signing.trust import parse_trust
 from fanin.signing.verification import VerificationError, verify_text
 from fanin.sources.departure import parse_departure
-from fanin.sources.message import parse_message
+from fanin.sources.message import Recheck, parse_message
 from tests.template.templates import HUB, ROOT, SUCCESSOR, template
 
 EVENTS = ROOT / "events"

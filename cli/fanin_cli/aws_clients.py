@@ -16,9 +16,9 @@ from fanin_cli.clients import Deployment, Functions, Message, Queue
 from fanin_cli.failures import CommandError, ExitCode
 
 if TYPE_CHECKING:
-    from types_boto3_lambda import LambdaClient
-    from types_boto3_sqs import SQSClient
-    from types_boto3_sqs.type_defs import MessageTypeDef
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 # The operator may take a minute. Asking twice is harmless: applying and deleting again change nothing.
 _CONFIG = Config(connect_timeout=5, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 3})

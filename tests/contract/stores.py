@@ -24,7 +24,7 @@ from fanin.adapters.memory_table import MemoryTable
 from fanin.ports import Deliveries, DueDelivery, DueIndex, DueRun, PlanRegistry, Runs, Streams
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 

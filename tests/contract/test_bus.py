@@ -19,7 +19,7 @@ from fanin.ports import Bus
 from tests.contract.conftest import ACCOUNT, MEMORY, MOTO, ON_LOCAL_AWS, REGION, session_of
 
 if TYPE_CHECKING:
-    from types_boto3_events import EventBridgeClient
+    from mypy_boto3_events import EventBridgeClient
 
 DETAIL = '{"v": 1, "data": {"é": "\U0001f600", "n": 1}, "sig": "a.b.c"}'
 

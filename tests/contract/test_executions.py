@@ -19,7 +19,7 @@ from fanin.domain.errors import RetryableError
 from tests.contract.conftest import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from types_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:ledger"
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:ledger:close"

@@ -26,7 +26,7 @@ from fanin.ports import NameTaken, Started, StateMachines
 from tests.contract.conftest import ACCOUNT, MEMORY, MOTO, ON_LOCAL_AWS, REGION, session_of
 
 if TYPE_CHECKING:
-    from types_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 INPUT, OTHER_INPUT = '{"key":"2026-03-31","n":[1,2]}', '{"key":"2026-04-01"}'
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:close"

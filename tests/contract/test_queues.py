@@ -22,8 +22,8 @@ from fanin.sources.message import Recheck, parse_message
 from tests.contract.conftest import MEMORY, MOTO, ON_LOCAL_AWS, session_of
 
 if TYPE_CHECKING:
-    from types_boto3_sqs import SQSClient
-    from types_boto3_sqs.type_defs import MessageTypeDef
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 NOW_MS = 1_774_983_600_000
 RUNS = [RunId("daily-close", key) for key in ("2026-03-31", 'a"b\\c', "é\U0001f600", "a#b/c")]

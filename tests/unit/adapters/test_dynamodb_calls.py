@@ -15,8 +15,8 @@ from fanin.adapters.dynamodb_calls import THROTTLED, called, transact, update
 from fanin.domain.errors import RetryableError
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateItemInputTypeDef
 
 pytestmark = pytest.mark.unit
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from moto import mock_aws
-from types_boto3_lambda import LambdaClient
+from mypy_boto3_lambda import LambdaClient
 
 from fanin_cli.aws_clients import AwsClients, LambdaFunctions, SqsQueue
 from fanin_cli.aws_failures import translated

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    from types_boto3_events import EventBridgeClient
+    from mypy_boto3_events import EventBridgeClient
 
 _CONFIG = Config(
     connect_timeout=2,

@@ -10,7 +10,7 @@ from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb import DynamoDBClient
 
     from fanin.ports import DueDelivery, DueRun
 

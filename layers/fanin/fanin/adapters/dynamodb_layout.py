@@ -28,7 +28,7 @@ from fanin.domain.run import STREAM_KEY, RunId
 from fanin.ports import DueDelivery, DueRun
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     from fanin.domain.completion import Source
 

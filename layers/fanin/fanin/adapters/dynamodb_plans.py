@@ -18,8 +18,8 @@ from fanin.definitions.plan_document import plan_from_document, plan_to_document
 from fanin.ports import Head
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
 
     from fanin.domain.completion import Source
     from fanin.domain.plan import Plan

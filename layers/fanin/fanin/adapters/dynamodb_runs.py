@@ -16,8 +16,8 @@ from fanin.domain.run import Run, RunId, RunState, Transition, transition
 from fanin.ports import Merged, Refused, ReleaseWrite
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
 
 _OPENING = (
     ", st = if_not_exists(st, :open), v = if_not_exists(v, :v), att = if_not_exists(att, :one), op = if_not_exists(op, :op)"

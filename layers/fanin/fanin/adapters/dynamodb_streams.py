@@ -14,8 +14,8 @@ from fanin.domain.run import Run, RunState, Stream
 from fanin.ports import ReleaseWrite, StreamChange, StreamMerged, StreamRefused
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
 
 _OPENING = (
     "st = if_not_exists(st, :open)",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
-    from types_boto3_events import EventBridgeClient
+    from mypy_boto3_events import EventBridgeClient
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from fanin.signing.ecdsa_signature import raw_from_der
 from fanin.signing.jwk import PublicJwk, jwk_from_spki
 
 if TYPE_CHECKING:
-    from types_boto3_kms import KMSClient
+    from mypy_boto3_kms import KMSClient
 
 
 @dataclass(slots=True)

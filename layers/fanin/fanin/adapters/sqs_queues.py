@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from fanin.domain.errors import RetryableError
 
 if TYPE_CHECKING:
-    from types_boto3_sqs import SQSClient
+    from mypy_boto3_sqs import SQSClient
 
     from fanin.domain.delivery import DeliveryId
     from fanin.domain.run import RunId

@@ -11,7 +11,7 @@ from fanin.domain.errors import RetryableError
 from fanin.signing.trust import TrustDocument, parse_trust
 
 if TYPE_CHECKING:
-    from types_boto3_ssm import SSMClient
+    from mypy_boto3_ssm import SSMClient
 
     from fanin.ports import Clock
 

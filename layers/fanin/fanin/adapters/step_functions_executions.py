@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from fanin.domain.errors import RetryableError
 
 if TYPE_CHECKING:
-    from types_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions import SFNClient
 
     from fanin.domain.completion import Completion
 

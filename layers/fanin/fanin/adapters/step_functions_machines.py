@@ -15,7 +15,7 @@ from fanin.domain.errors import RejectedError, RetryableError
 from fanin.ports import NameTaken, Started
 
 if TYPE_CHECKING:
-    from types_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 _MACHINE_PARTS = 7  # arn:<partition>:states:<region>:<account>:stateMachine:<name>
 _TAKEN = "ExecutionAlreadyExists"

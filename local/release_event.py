@@ -1,7 +1,7 @@
 """A release as the starter receives it, signed by the local hub's own key, which the local successor trusts.
 
-The data are those of events/starter/release.json, for a key of the caller's choice and released now. It never went through the hub: nothing
-waits for its receipt, so the hub quarantines that as `receipt-unknown`.
+The data are those of events/starter/release.json, for a key of the caller's choice. It never went through the hub: nothing waits for its
+receipt, which the hub quarantines as `receipt-unknown`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _WRITTEN = ROOT / "events" / "starter" / "release.json"
 
 
 def release_event(aws: LocalAws, key: str) -> dict[str, Any]:
-    """The event of the releases queue with one release of daily-close for `key`, good for 25 hours."""
+    """The event of the releases queue with one release of daily-close for `key`, good for 25 hours; its input is the same every time."""
     event: dict[str, Any] = json.loads(_WRITTEN.read_text(encoding="utf-8"))
     (record,) = event["Records"]
     envelope = json.loads(record["body"])
     envelope["time"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    envelope["detail"] = json.loads(_signed(aws, envelope["detail"]["data"] | {"key": key, "releasedAt": time.time_ns() // 1_000_000}))
+    envelope["detail"] = json.loads(_signed(aws, envelope["detail"]["data"] | {"key": key}))
     record["body"] = json.dumps(envelope)
     return event
 
@@ -41,7 +41,7 @@ def _signed(aws: LocalAws, data: dict[str, Any]) -> str:
         sub=subject(data["join"], data["attempt"], data["outcome"], data["key"]),
         tgt=data["join"],
         data_canonical=data_canonical,
-        now_epoch_s=data["releasedAt"] // 1000,
+        now_epoch_s=int(time.time()),
     )
     signer = KmsSigner(aws.session(HUB).client("kms"), f"alias/{HUB_NAME}-signing")
     signed = signing_input(signer.kid(), claims)

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from fanin.signing.trust import TrustedKey
+from fanin.signing.trust import TrustDocument, TrustedKey, parse_trust
 from local import LocalAws
 from local.aws import DEFAULT_REGION
 from local.landscape import HUB, HUB_NAME, SUCCESSOR, SUCCESSOR_BUS, Landscape, deploy_landscape, machine_arn
@@ -83,16 +83,13 @@ def _deploy_other(aws: LocalAws, landscape: Landscape) -> dict[str, str]:
     return sam_deploy(aws, OTHER, OTHER_NAME, ROOT / "build" / "sam" / "successor" / "template.yaml", parameters)
 
 
-def _trust(hub: Mapping[str, Any]) -> dict[str, Any]:
+def _trust(hub: Mapping[str, Any]) -> dict[str, object]:
     """The hub's key, narrowed, and two keys of the unit tests: one as they pin it, one of another hub, in an account of its own."""
     ((kid, entry),) = hub["keys"].items()
     (pinned,) = [key for key in TRUST.keys if key.kid == HUB_KEY.kid()]
     strangers = TrustedKey(OTHER_HUB_KEY.kid(), OTHER_HUB_KEY.jwk(), issuer(UNLISTED), (UNLISTED,), (AUDIT,))
-    software = {
-        key.kid: {"jwk": dict(key.jwk.members()), "iss": key.iss, "accounts": list(key.accounts), "targets": list(key.targets)}
-        for key in (pinned, strangers)
-    }
-    return {"v": 1, "keys": {kid: {**entry, "targets": list(ALLOWED_AT_OTHER)}, **software}}
+    narrowed = parse_trust(json.dumps({"v": 1, "keys": {kid: {**entry, "targets": list(ALLOWED_AT_OTHER)}}}))
+    return TrustDocument((*narrowed.keys, pinned, strangers)).members()
 
 
 def _parameters(aws: LocalAws, account: str, stack: str) -> dict[str, str]:

@@ -84,8 +84,6 @@ class World:
             quarantine_elsewhere=Quarantine(Watch(aws, OTHER, other["ReleasesQuarantineQueueUrl"])),
         )
 
-    # Definitions.
-
     def apply(self, *documents: dict[str, Any]) -> list[dict[str, Any]]:
         """Apply definitions, and wait until every collector knows them."""
         applied = self.deployed.landscape.apply(*documents)
@@ -99,8 +97,6 @@ class World:
     def ask_viewer(self, **request: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self.deployed.landscape.invoke(self.deployed.landscape.hub["ViewerFunctionName"], request)
         return answer
-
-    # Jobs.
 
     def job(self, account: str, name: str) -> str:
         """A state machine like the demo's: it succeeds with an output, or fails when its input says so; its ARN."""
@@ -118,8 +114,6 @@ class World:
             return None if execution["status"] == "RUNNING" else execution
 
         return eventually(ended, f"the end of {name}")
-
-    # Runs.
 
     def show(self, join: str, key: str) -> dict[str, Any] | None:
         return self.deployed.landscape.show(join, key)
@@ -145,8 +139,6 @@ class World:
         named = [one for page in pages for one in page["executions"] if one["name"].startswith(f"fanin-{join[:_PREFIX_CHARS]}")]
         inputs = [json.loads(states.describe_execution(executionArn=one["executionArn"])["input"]) for one in named]
         return sorted((given for given in inputs if given["join"] == join), key=lambda given: str(given["key"]))
-
-    # Queues.
 
     def send_arrivals(self, *bodies: str) -> list[str]:
         """Put bodies into the arrivals queue, as its rules would; their message ids."""

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 def at_start(wire: Callable[[], object]) -> None:
-    """Wire while Lambda initialises, at full speed, and not in the first invocation, which has a share of a processor by its memory.
+    """Wire while Lambda initialises, not in the first invocation ("Best practices for working with AWS Lambda functions").
 
-    Nothing that is made here is garbage: nobody looks for any meanwhile, which was a seventh of a cold start, nor later among what stays.
+    Nothing that is made here is garbage: nobody looks for any meanwhile, which was an eighth of a cold start, nor later among what stays.
     Outside Lambda nothing happens; what is needed is wired when it is needed. ConfigurationError when the environment lacks something.
     """
     if not Settings.from_environment().on_lambda:

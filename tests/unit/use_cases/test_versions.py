@@ -248,6 +248,21 @@ def test_a_run_of_a_version_that_is_live_no_more_still_gets_its_completions(land
     assert started_under(landscape) == [("2026-03-31", 1, set(TWO))]
 
 
+def test_a_stale_collector_does_not_take_a_newer_rules_run_for_its_own() -> None:
+    landscape = by_date()
+    stale = landscape.collector()
+    landscape.arrive(status_change(LEDGER, "x", changes={"input": '{"date": "another"}'}))
+    landscape.collect(stale)
+    landscape.try_to_apply(definition(TWO))
+    take(landscape, status_change(LEDGER, "next", changes=NEXT))
+    landscape.arrive(status_change(LEDGER, "a", changes=BOTH))
+    landscape.collect(stale)
+    assert not landscape.quarantine.kept
+    run = landscape.run("2026-03-31")
+    assert run is not None
+    assert run.plan_version == 2
+
+
 def streaming(*bodies: str) -> Landscape:
     landscape = Landscape()
     landscape.apply(definition(TWO, key=LATEST))

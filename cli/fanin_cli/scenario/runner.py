@@ -65,7 +65,6 @@ class _Running:
     course: Course = field(default_factory=Course)
     reports: dict[str, Report] = field(default_factory=dict)
     step: int = 0
-    up_ms: int = 0
     swept_ms: int = 0
 
     def go_on(self) -> bool:
@@ -95,13 +94,13 @@ class _Running:
         if not self.hub.queue.heap:
             return None
         queued = self.hub.queue.heap[0]
-        return max(queued.due_ms, self.up_ms), queued.rank, 0, lambda: self._take(self.hub.queue.take())
+        return queued.due_ms, queued.rank, 0, lambda: self._take(self.hub.queue.take())
 
     def _next_sweep(self) -> tuple[int, int, int, Callable[[], None]] | None:
         due_ms = self.hub.next_due_ms()
         if due_ms is None:
             return None
-        earliest_ms = max(self.swept_ms + 1, self.hub.clock.at_ms, self.up_ms, due_ms - AHEAD_MS)
+        earliest_ms = max(self.swept_ms + 1, self.hub.clock.at_ms, self.hub.queue.up_ms, due_ms - AHEAD_MS)
         return -(-earliest_ms // MINUTE_MS) * MINUTE_MS, Rank.SWEEP, 0, self._sweep
 
     def _happen(self, happening: Happening) -> None:
@@ -110,7 +109,7 @@ class _Running:
             case Arrive(reports, delay_ms):
                 messages = [QueuedMessage(f"{one.execution}#{len(self.reports) + number}", one.body) for number, one in enumerate(reports)]
                 self.reports.update(zip((one.id for one in messages), reports, strict=True))
-                if delay_ms or self.up_ms > self.hub.clock.at_ms:
+                if delay_ms or self.hub.queue.up_ms > self.hub.clock.at_ms:
                     self._tell(f"{', '.join(one.told for one in reports)}: the report is on its way")
                 self.hub.queue.report(messages, delay_ms)
             case Apply(file):
@@ -120,7 +119,7 @@ class _Running:
                 self.hub.delete(join)
                 self._tell(f"{join} deleted")
             case Outage(for_ms):
-                self.up_ms = max(self.up_ms, self.hub.clock.at_ms + for_ms)
+                self.hub.queue.stand_still(for_ms)
                 self._tell("the hub stands still")
             case _:
                 assert_never(happening)

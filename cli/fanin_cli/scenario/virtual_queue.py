@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from fanin.adapters.memory_clock import MemoryClock
@@ -36,10 +36,11 @@ class Queued:
 
 @dataclass(slots=True)
 class VirtualQueue:
-    """Both queues; the `Wakeups` and `Rechecks` ports."""
+    """Both queues; the `Wakeups` and `Rechecks` ports. Until `up_ms` nobody takes anything."""
 
     clock: MemoryClock
     heap: list[Queued] = field(default_factory=list)
+    up_ms: int = 0
     _sent: int = 0
 
     def report(self, batch: Sequence[QueuedMessage], delay_ms: int) -> None:
@@ -66,10 +67,16 @@ class VirtualQueue:
         text = body if isinstance(body, str) else json.dumps(body)
         self._push(delay_ms, Rank.TIMERS, batch=(QueuedMessage(f"timer-{self._sent + 1}", text),))
 
+    def stand_still(self, for_ms: int) -> None:
+        """Nobody takes anything for so long; what is due meanwhile is then due at once."""
+        self.up_ms = max(self.up_ms, self.clock.at_ms + for_ms)
+        self.heap = [replace(one, due_ms=max(one.due_ms, self.up_ms)) for one in self.heap]
+        heapq.heapify(self.heap)
+
     def take(self) -> Queued:
         """The next one."""
         return heapq.heappop(self.heap)
 
     def _push(self, delay_ms: int, rank: Rank, *, batch: tuple[QueuedMessage, ...] = (), delivery: DeliveryId | None = None) -> None:
         self._sent += 1
-        heapq.heappush(self.heap, Queued(self.clock.at_ms + delay_ms, rank, self._sent, batch, delivery))
+        heapq.heappush(self.heap, Queued(max(self.clock.at_ms + delay_ms, self.up_ms), rank, self._sent, batch, delivery))

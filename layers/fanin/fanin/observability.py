@@ -17,6 +17,7 @@ _METRICS = {
     "reopened": "RunsReopened",
     "duplicate": "ArrivalsDuplicate",
     "late": "ArrivalsLate",
+    "kept": "ArrivalsKept",
     "not-open": "ArrivalsNotOpen",
     "other-version": "ArrivalsOtherVersion",
     "not-wanted": "CompletionsNotWanted",

@@ -145,6 +145,10 @@ class Runs(Protocol):
         """The next attempt of a closed run: these slots raised, the others kept, people told; one transaction on `run.rev`."""
         ...
 
+    def keep(self, run: Run, slots: Mapping[int, str]) -> bool:
+        """Raise these slots of a closed run and leave its state as it is, on `run.rev`; False: it moved."""
+        ...
+
     def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:
         """The state after `event` with payloads and deliveries, in one transaction on `run.rev`; False: it moved (or met another)."""
         ...

@@ -106,6 +106,22 @@ class DynamoDbRuns:
         }
         return transact(self.client, [reopening, delivery_put(self.table, notice)])
 
+    def keep(self, run: Run, slots: Mapping[int, str]) -> bool:
+        """See the port."""
+        request: UpdateItemInputTypeDef = {
+            "TableName": self.table,
+            "Key": layout.run_key(run.id),
+            "UpdateExpression": f"SET {', '.join(f'p{slot} = :p{slot}' for slot in slots)} ADD rev :one",
+            "ConditionExpression": "st = :before AND rev = :rev",
+            "ExpressionAttributeValues": {
+                **{f":p{slot}": layout.string(arrival) for slot, arrival in slots.items()},
+                ":before": layout.string(run.state.value),
+                ":rev": layout.number(run.rev),
+                ":one": layout.number(1),
+            },
+        }
+        return update(self.client, request)[0]
+
     def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:
         """See the port. The state, each distinct payload, and each delivery: one transaction."""
         payloads = payload_puts(self.table, run.id, write.payloads, now_ms)

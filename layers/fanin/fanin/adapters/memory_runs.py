@@ -63,6 +63,14 @@ class MemoryRuns:
         self.table.put(run.id, write)
         return True
 
+    def keep(self, run: Run, slots: Mapping[int, str]) -> bool:
+        """See the port."""
+        found = self._unmoved(run)
+        if found is None:
+            return False
+        self._put(replace(found, rev=found.rev + 1, slots={**found.slots, **slots}))
+        return True
+
     def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:  # noqa: ARG002 the real one counts its lifetime from it
         """See the port."""
         after = transition(run.state, event)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import Arrival, decode_arrival
+from fanin.domain.completion import Status
 
 if TYPE_CHECKING:
     from fanin.domain.outcome import Outcome
@@ -78,11 +79,12 @@ def release_data(
 
 
 def predecessors_data(plan: Plan, slots: Mapping[int, str], outputs: Mapping[int, Output] | None = None) -> dict[str, dict[str, JsonValue]]:
-    """What a release says of each predecessor that has arrived, by name."""
+    """What a release says of each predecessor that has ended, by name; of one that has only started there is nothing to say yet."""
+    arrivals = {slot: decode_arrival(encoded) for slot, encoded in slots.items()}
     return {
-        predecessor.name: _predecessor_data(predecessor, decode_arrival(slots[slot]), (outputs or {}).get(slot))
+        predecessor.name: _predecessor_data(predecessor, arrivals[slot], (outputs or {}).get(slot))
         for slot, predecessor in enumerate(plan.predecessors)
-        if slot in slots
+        if slot in arrivals and arrivals[slot].status is not Status.RUNNING
     }
 
 

@@ -114,7 +114,7 @@ class DecideRun:
     def _alert(self, run: Run, deadlines: tuple[int, ...], now_ms: int) -> None:
         missed = DEADLINE_MISSED
         notices = [
-            notice(self.hub, run.id, run.attempt, missed, now_ms, name=f"{missed}#{number}", reason=f"deadline {number + 1}")
+            notice(self.hub, run.id, run.attempt, missed, now_ms, name=f"{missed}#{number}", reason=f"deadline-{number + 1}")
             for number in deadlines
         ]
         if self.runs.alert(run, deadlines, notices):

@@ -60,8 +60,9 @@ class OpenExpected:
         return plan if plan is not None and plan.timing.expected else None
 
     def _open(self, plan: Plan, expectation: Expectation) -> bool:
-        run_id, now_ms = RunId(plan.join, expectation.key), self.clock.now_ms()
-        opened = self.runs.open(run_id, plan.version, now_ms=now_ms, due_at_ms=now_ms)
+        # Opened when its window did, however late that is noticed: durations count from there.
+        run_id, opens_ms = RunId(plan.join, expectation.key), expectation.opens_ms
+        opened = self.runs.open(run_id, plan.version, now_ms=opens_ms, due_at_ms=opens_ms)
         run = self.runs.read(run_id)
         if run is not None and run.plan_version == plan.version:
             self.decide_run(plan, run, woken=True)

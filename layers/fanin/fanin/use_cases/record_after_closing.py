@@ -1,24 +1,28 @@
 """After the release: what an arrival means for a run that is closed.
 
 A repeat of what is known is a duplicate. A success that raises its slot opens the next attempt where the definition says `again`, and
-always in a run that has failed (a redrive, or a rerun that came too late for it). Everything else is late: counted, and told to people
-where the definition says `report`.
+always in a run that has failed (a redrive, or a rerun that came too late for it), unless that attempt would fail at once for the old
+reason: then it is kept for the one that will not. Everything else is late: counted, and told to people where the definition says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from fanin.domain.arrival import decode_arrival, same_report
+from fanin.domain.decision import Fail, decide
 from fanin.domain.plan import AfterRelease, Plan
 from fanin.domain.run import Run, RunState
 from fanin.ports import Clock, Deliveries, Runs, Wakeups
+from fanin.use_cases.decide_run import moments_of
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.noticing import LATE_ARRIVAL, REOPENED, notice
 
 LOOK_AT_REOPENED_AFTER_MS = 300_000
+
+_RELEASED = frozenset({RunState.SATISFIED, RunState.ACKNOWLEDGED})
 
 
 class Late(Enum):
@@ -26,6 +30,7 @@ class Late(Enum):
 
     DUPLICATE = "duplicate"
     LATE = "late"
+    KEPT = "kept"  # by a run that has failed, and that it cannot help yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,20 @@ class RecordAfterClosing:
         if not news:
             return Late.DUPLICATE
         raised = {slot: arrival for slot, arrival in news.items() if _raises(run, slot, arrival)}
-        if raised and _may_reopen(plan, run):
+        if raised and run.state is RunState.FAILED:
+            return self._after_failure(plan, run, raised)
+        if raised and plan.after_release is AfterRelease.AGAIN and run.state in _RELEASED:
             return self._reopen(run, raised)
         if plan.after_release is AfterRelease.REPORT:
             self._report(plan, run, news)
         return Late.LATE
+
+    def _after_failure(self, plan: Plan, run: Run, raised: Mapping[int, str]) -> Late | Run | None:
+        """The next attempt, unless it would fail at once for the old reason: then the arrival is only kept for the one that will not."""
+        moments = replace(moments_of(plan, run, self.clock.now_ms()), attempt=run.attempt + 1)
+        if isinstance(decide(plan, {**run.slots, **raised}, moments), Fail):
+            return Late.KEPT if self.runs.keep(run, raised) else None
+        return self._reopen(run, raised)
 
     def _reopen(self, run: Run, raised: Mapping[int, str]) -> Run | None:
         now_ms = self.clock.now_ms()
@@ -68,7 +82,7 @@ class RecordAfterClosing:
                 run.attempt,
                 LATE_ARRIVAL,
                 self.clock.now_ms(),
-                reason=arrival.status.value,
+                reason=arrival.status.value.lower().replace("_", "-"),
                 predecessors=(plan.predecessors[slot].name,),
                 name=name,
             )
@@ -83,9 +97,3 @@ def _known(run: Run, slot: int, arrival: str) -> bool:
 
 def _raises(run: Run, slot: int, arrival: str) -> bool:
     return decode_arrival(arrival).succeeded and arrival > run.slots.get(slot, "")
-
-
-def _may_reopen(plan: Plan, run: Run) -> bool:
-    if run.state is RunState.FAILED:
-        return True
-    return plan.after_release is AfterRelease.AGAIN and run.state in {RunState.SATISFIED, RunState.ACKNOWLEDGED}

@@ -28,6 +28,7 @@ class Recorded(Enum):
     REOPENED = "reopened"
     DUPLICATE = "duplicate"
     LATE = "late"
+    KEPT = "kept"
     NOT_OPEN = "not-open"
     OTHER_VERSION = "other-version"
     STALE = "stale"  # the run has a version that this container has not heard of yet

@@ -70,7 +70,7 @@ class SendDelivery:
         return self._mark(delivery, _sent(delivery, self.clock.now_ms()), Sent.SENT), None
 
     def _tell_given_up(self, delivery: Delivery, now_ms: int) -> str | None:
-        detail = notice_detail(delivery.id.run, delivery.attempt, GIVEN_UP, now_ms, reason=delivery.last_error or "not acknowledged")
+        detail = notice_detail(delivery.id.run, delivery.attempt, GIVEN_UP, now_ms, reason=delivery.last_error or "not-acknowledged")
         return self.bus.put(self.hub.bus_arn, RELEASE_SOURCE, NOTICE_DETAIL_TYPE, detail)
 
     def _put(self, delivery: Delivery, now_ms: int) -> str | None:

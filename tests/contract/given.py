@@ -9,7 +9,7 @@ from fanin.domain.completion import Source, SourceKind, Status
 from fanin.domain.condition import AtLeast, Slot
 from fanin.domain.delivery import Delivery, DeliveryId, DeliveryKind, DeliveryState
 from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
-from fanin.domain.run import Run, RunId
+from fanin.domain.run import Run, RunId, Transition
 from fanin.ports import Merged, ReleaseWrite
 from tests.contract.stores import Stores
 

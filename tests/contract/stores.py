@@ -12,16 +12,18 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
 from fanin.adapters.dynamodb_due_index import DynamoDbDueIndex
+from fanin.adapters.dynamodb_expectations import DynamoDbExpectations
 from fanin.adapters.dynamodb_plans import DynamoDbPlans
 from fanin.adapters.dynamodb_runs import DynamoDbRuns
 from fanin.adapters.dynamodb_streams import DynamoDbStreams
 from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_due_index import MemoryDueIndex
+from fanin.adapters.memory_expectations import MemoryExpectations
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
-from fanin.ports import Deliveries, DueDelivery, DueIndex, DueRun, PlanRegistry, Runs, Streams
+from fanin.ports import Deliveries, Due, DueIndex, Expectations, PlanRegistry, Runs, Streams
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,15 +40,23 @@ class Stores:
     deliveries: Deliveries
     plans: PlanRegistry
     due_index: DueIndex
+    expectations: Expectations
 
-    def due(self, now_ms: int) -> list[DueDelivery | DueRun]:
+    def due(self, now_ms: int) -> list[Due]:
         """What is due, over all partitions."""
         return [one for part in range(self.due_index.partitions) for one in self.due_index.due(part, now_ms, 100)]
 
 
 def memory_stores(table: MemoryTable | None = None) -> Stores:
     table = table or MemoryTable()
-    return Stores(MemoryRuns(table), MemoryStreams(table), MemoryDeliveries(table), MemoryPlans(table), MemoryDueIndex(table))
+    return Stores(
+        MemoryRuns(table),
+        MemoryStreams(table),
+        MemoryDeliveries(table),
+        MemoryPlans(table),
+        MemoryDueIndex(table),
+        MemoryExpectations(table),
+    )
 
 
 def dynamodb_stores(client: DynamoDBClient) -> Stores:
@@ -59,6 +69,7 @@ def dynamodb_stores(client: DynamoDBClient) -> Stores:
         DynamoDbDeliveries(client, name),
         DynamoDbPlans(client, name),
         DynamoDbDueIndex(client, name),
+        DynamoDbExpectations(client, name),
     )
 
 

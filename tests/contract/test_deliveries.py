@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fanin.domain.delivery import Delivery, DeliveryState
-from fanin.domain.run import RunId
+from fanin.domain.run import RunId, Transition
 from fanin.ports import ReleaseWrite
 from tests.contract.given import DUE_MS, JOIN, NOW_MS, RUN, arrival, delivery, merged, notice, release_write, released
 from tests.contract.stores import Stores
@@ -85,3 +85,13 @@ def test_a_payload_is_the_very_text(stores: Stores) -> None:
     assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({"REL#0001#0": text}, ()), NOW_MS)
     assert stores.deliveries.payload(RUN, "REL#0001#0") == text
     assert stores.deliveries.payload(RunId(JOIN, "other"), "REL#0001#0") is None
+
+
+def test_a_notice_is_added_once_and_stays_as_it_became(stores: Stores) -> None:
+    told = notice(RUN, "LATE_ARRIVAL#0#x#SUCCEEDED")
+    assert stores.deliveries.add(told)
+    assert stores.deliveries.read(told.id) == told
+    sent = replace(told, state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS, due_at_ms=None)
+    assert stores.deliveries.save(told, sent)
+    assert not stores.deliveries.add(told)
+    assert stores.deliveries.read(told.id) == sent

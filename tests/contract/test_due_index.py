@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from fanin.domain.arrival import watermark
 from fanin.domain.delivery import DeliveryState
-from fanin.domain.run import RunId
-from fanin.ports import DueDelivery, DueRun, ReleaseWrite, StreamChange, StreamMerged
+from fanin.domain.run import Expectation, RunId, Transition
+from fanin.ports import DueDelivery, DueExpectation, DueRun, ReleaseWrite, StreamChange, StreamMerged
 from tests.contract.given import DUE_MS, JOIN, NOW_MS, RUN, arrival, delivery, merged, notice, released
 from tests.contract.stores import Stores
 
@@ -15,24 +15,24 @@ from tests.contract.stores import Stores
 def test_an_open_run_is_nominated_from_when_it_is_due(stores: Stores) -> None:
     merged(stores, {0: arrival()})
     assert stores.due(DUE_MS - 1) == []
-    assert stores.due(DUE_MS) == [DueRun(RUN)]
+    assert stores.due(DUE_MS) == [DueRun(RUN, DUE_MS)]
 
 
 def test_an_arrival_does_not_move_when_a_run_is_due(stores: Stores) -> None:
     merged(stores, {0: arrival(1)})
     stores.runs.merge(RUN, 1, {0: arrival(2)}, may_open=True, now_ms=NOW_MS + 50, due_at_ms=DUE_MS + 50)
-    assert stores.due(DUE_MS) == [DueRun(RUN)]
+    assert stores.due(DUE_MS) == [DueRun(RUN, DUE_MS)]
 
 
 def test_a_postponed_run_moves(stores: Stores) -> None:
     stores.runs.postpone(merged(stores, {0: arrival()}), DUE_MS + 9)
     assert stores.due(DUE_MS + 8) == []
-    assert stores.due(DUE_MS + 9) == [DueRun(RUN)]
+    assert stores.due(DUE_MS + 9) == [DueRun(RUN, DUE_MS + 9)]
 
 
 def test_a_released_run_leaves_and_its_deliveries_come(stores: Stores) -> None:
     assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (delivery(), notice())), NOW_MS)
-    assert set(stores.due(DUE_MS)) == {DueDelivery(delivery().id), DueDelivery(notice().id)}
+    assert set(stores.due(DUE_MS)) == {DueDelivery(delivery().id, DUE_MS), DueDelivery(notice().id, DUE_MS)}
 
 
 def test_a_delivery_moves_with_its_backoff_and_leaves_when_it_is_done(stores: Stores) -> None:
@@ -42,7 +42,7 @@ def test_a_delivery_moves_with_its_backoff_and_leaves_when_it_is_done(stores: St
     assert stores.deliveries.save(second, replace(second, state=DeliveryState.ACKNOWLEDGED, due_at_ms=None))
     assert stores.deliveries.save(told, replace(told, state=DeliveryState.SENT, tries=1, due_at_ms=None))
     assert stores.due(DUE_MS + 8) == []
-    assert stores.due(DUE_MS + 9) == [DueDelivery(first.id)]
+    assert stores.due(DUE_MS + 9) == [DueDelivery(first.id, DUE_MS + 9)]
 
 
 def test_an_acknowledged_run_leaves_its_notice_due(stores: Stores) -> None:
@@ -50,16 +50,53 @@ def test_an_acknowledged_run_leaves_its_notice_due(stores: Stores) -> None:
     run = stores.runs.read(RUN)
     assert run is not None
     assert stores.runs.close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
-    assert stores.due(DUE_MS) == [DueDelivery(notice(RUN, "ACKNOWLEDGED").id)]
+    assert stores.due(DUE_MS) == [DueDelivery(notice(RUN, "ACKNOWLEDGED").id, DUE_MS)]
 
 
 def test_a_stream_is_due_while_something_has_arrived_in_its_generation(stores: Stores) -> None:
     change = StreamChange(0, arrival(), watermark(arrival()), watermark(arrival()))
     answer = stores.streams.merge(JOIN, 1, change, may_open=True, now_ms=NOW_MS, due_at_ms=DUE_MS)
     assert isinstance(answer, StreamMerged)
-    assert stores.due(DUE_MS) == [DueRun(RunId(JOIN, "latest"))]
+    assert stores.due(DUE_MS) == [DueRun(RunId(JOIN, "latest"), DUE_MS)]
     assert stores.streams.move(answer.stream, replace(answer.stream, rev=2, due_at_ms=None))
     assert stores.due(DUE_MS) == []
+
+
+def test_a_reopened_run_is_due_again(stores: Stores) -> None:
+    before = released(stores)
+    assert stores.runs.reopen(before, {0: arrival(2)}, notice(RUN, "REOPENED"), now_ms=NOW_MS + 1, due_at_ms=DUE_MS + 1)
+    runs = [item for item in stores.due(DUE_MS + 1) if isinstance(item, DueRun)]
+    assert runs == [DueRun(RUN, DUE_MS + 1)]
+
+
+def test_an_opened_run_is_due_before_anything_has_arrived(stores: Stores) -> None:
+    assert stores.runs.open(RUN, 1, now_ms=NOW_MS, due_at_ms=DUE_MS)
+    assert stores.due(DUE_MS - 1) == []
+    assert stores.due(DUE_MS) == [DueRun(RUN, DUE_MS)]
+
+
+def test_an_alert_leaves_its_run_where_it_is_and_its_notice_comes(stores: Stores) -> None:
+    assert stores.runs.alert(merged(stores, {0: arrival()}), [0], [notice(RUN, "DEADLINE_MISSED#0")])
+    expected = {DueRun(RUN, DUE_MS), DueDelivery(notice(RUN, "DEADLINE_MISSED#0").id, DUE_MS)}
+    assert set(stores.due(DUE_MS)) == expected
+
+
+def test_a_notice_by_itself_is_due(stores: Stores) -> None:
+    assert stores.deliveries.add(notice(RUN, "LATE_ARRIVAL#0#x#SUCCEEDED"))
+    assert stores.due(DUE_MS) == [DueDelivery(notice(RUN, "LATE_ARRIVAL#0#x#SUCCEEDED").id, DUE_MS)]
+
+
+def test_an_expectation_is_due_when_its_window_opens_and_leaves_when_it_is_taken_away(stores: Stores) -> None:
+    first = Expectation(JOIN, 1, "2026-04-01", DUE_MS)
+    following = Expectation(JOIN, 1, "2026-04-02", DUE_MS + 9)
+    assert stores.expectations.save(JOIN, None, first)
+    assert stores.due(DUE_MS - 1) == []
+    assert stores.due(DUE_MS) == [DueExpectation(JOIN, DUE_MS)]
+    assert stores.expectations.save(JOIN, first, following)
+    assert stores.due(DUE_MS) == []
+    assert stores.due(DUE_MS + 9) == [DueExpectation(JOIN, DUE_MS + 9)]
+    assert stores.expectations.save(JOIN, following, None)
+    assert stores.due(DUE_MS + 9) == []
 
 
 def test_keys_with_any_characters_come_back_as_they_are(stores: Stores) -> None:
@@ -68,7 +105,7 @@ def test_keys_with_any_characters_come_back_as_they_are(stores: Stores) -> None:
         merged(stores, {0: arrival()}, run)
     for run in runs[2:]:
         assert stores.runs.close(merged(stores, {0: arrival()}, run), Transition.SATISFY, ReleaseWrite({}, (delivery(run),)), NOW_MS)
-    expected = {*map(DueRun, runs[:2]), *(DueDelivery(delivery(run).id) for run in runs[2:])}
+    expected = {*(DueRun(run, DUE_MS) for run in runs[:2]), *(DueDelivery(delivery(run).id, DUE_MS) for run in runs[2:])}
     assert set(stores.due(DUE_MS)) == expected
 
 
@@ -87,7 +124,7 @@ def test_a_partition_gives_the_longest_due_first_up_to_a_limit(stores: Stores) -
         due_at_ms[run] = DUE_MS + number * 37 % 100
         stores.runs.postpone(merged(stores, {0: arrival()}, run), due_at_ms[run])
     for part in range(stores.due_index.partitions):
-        found = [due_at_ms[item.id] for item in stores.due_index.due(part, DUE_MS + 100, 100) if isinstance(item, DueRun)]
-        assert found == sorted(found)
-        limited = stores.due_index.due(part, DUE_MS + 100, 2)
-        assert [due_at_ms[item.id] for item in limited if isinstance(item, DueRun)] == found[:2]
+        found = stores.due_index.due(part, DUE_MS + 100, 100)
+        assert [item.due_at_ms for item in found] == sorted(item.due_at_ms for item in found)
+        assert all(isinstance(item, DueRun) and item.due_at_ms == due_at_ms[item.id] for item in found)
+        assert [item.due_at_ms for item in stores.due_index.due(part, DUE_MS + 100, 2)] == [item.due_at_ms for item in found[:2]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -18,7 +18,7 @@ from fanin.domain.errors import RetryableError
 from fanin.domain.run import RunId
 from fanin.ports import Quarantine, Rechecks, Wakeups
 from fanin.sources.departure import parse_departure
-from fanin.sources.message import Recheck, parse_message
+from fanin.sources.message import Expect, Recheck, parse_message
 from tests.contract.conftest import MEMORY, MOTO, ON_LOCAL_AWS, session_of
 
 if TYPE_CHECKING:
@@ -38,12 +38,13 @@ class Queues:
     quarantine: Quarantine
     woken: Callable[[], list[DeliveryId]]
     rechecked: Callable[[], list[RunId]]
+    expected: Callable[[], list[str]]
     kept: Callable[[], list[Kept]]
 
 
 def memory_queues() -> Queues:
     wakeups, rechecks, quarantine = MemoryWakeups(), MemoryRechecks(), MemoryQuarantine()
-    return Queues(wakeups, rechecks, quarantine, lambda: wakeups.sent, lambda: rechecks.sent, lambda: quarantine.kept)
+    return Queues(wakeups, rechecks, quarantine, lambda: wakeups.sent, lambda: rechecks.sent, lambda: rechecks.expected, lambda: quarantine.kept)
 
 
 def sqs_queues(client: SQSClient) -> Queues:
@@ -54,6 +55,7 @@ def sqs_queues(client: SQSClient) -> Queues:
         SqsQuarantine(client, quarantine),
         lambda: [parse_departure(message["Body"]) for message in taken(client, departures)],
         lambda: [said.run for message in taken(client, arrivals) if isinstance(said := parse_message(message["Body"]), Recheck)],
+        lambda: [said.join for message in taken(client, arrivals) if isinstance(said := parse_message(message["Body"]), Expect)],
         lambda: [kept(message) for message in taken(client, quarantine)],
     )
 
@@ -100,6 +102,34 @@ def test_every_recheck_arrives(queues: Queues, number: int) -> None:
     assert sorted(queues.rechecked(), key=repr) == sorted(runs, key=repr)
 
 
+@pytest.mark.parametrize("number", [1, 25])
+def test_every_request_to_open_windows_arrives(queues: Queues, number: int) -> None:
+    joins = [f"join-{count}" for count in range(number)]
+    queues.rechecks.expect(joins)
+    assert sorted(queues.expected()) == sorted(joins)
+
+
+def test_a_timer_is_a_delay_on_every_entry_of_every_batch(aws: boto3.Session) -> None:
+    client = aws.client("sqs")
+    url, runs = new_queue(client), [RunId("daily-close", str(number)) for number in range(11)]
+    sent: list[dict[str, Any]] = []
+    client.meta.events.register("provide-client-params.sqs.SendMessageBatch", lambda params, **_: sent.extend(params["Entries"]))
+    queue = SqsQueue(client, url)
+    SqsRechecks(queue).recheck(runs, 37)
+    SqsRechecks(queue).expect(["daily-close"], 60)
+    SqsWakeups(queue).wake([DeliveryId(runs[0], "DLV#0001#x")], 900)
+    SqsRechecks(queue).recheck(runs[:1])
+    assert [entry["DelaySeconds"] for entry in sent] == [*[37] * 11, 60, 900, 0]
+    assert [parse_message(message["Body"]) for message in taken(client, url)] == [Recheck(runs[0])]
+
+
+def test_the_twin_says_what_was_delayed() -> None:
+    rechecks = MemoryRechecks()
+    rechecks.recheck(RUNS[:2], 37)
+    rechecks.recheck(RUNS[2:3])
+    assert rechecks.delays == [37, 37, 0]
+
+
 @pytest.mark.parametrize("body", ["{", '{"detail": "é\U0001f600\\u0000"}', "x" * 1_000_000], ids=["broken", "escapes", "a megabyte"])
 def test_a_quarantined_message_is_kept_unchanged_with_the_reason_beside_it(queues: Queues, body: str) -> None:
     queues.quarantine.keep(body, code="key-absent", reason="the key is absent", message_id="m-1", now_ms=NOW_MS)
@@ -138,5 +168,7 @@ def test_a_twin_that_refuses_says_so_as_the_real_ones_do() -> None:
         MemoryWakeups(refusing=True).wake([DeliveryId(RUNS[0], "a")])
     with pytest.raises(RetryableError, match="queue-refused"):
         MemoryRechecks(refusing=True).recheck(RUNS)
+    with pytest.raises(RetryableError, match="queue-refused"):
+        MemoryRechecks(refusing=True).expect(["daily-close"])
     with pytest.raises(RetryableError, match="quarantine-refused"):
         MemoryQuarantine(refusing=True).keep("{", code="c", reason="r", message_id="m", now_ms=NOW_MS)

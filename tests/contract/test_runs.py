@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from fanin.domain.completion import Status
 from fanin.domain.errors import RejectedError
 from fanin.domain.release import Output
-from fanin.domain.run import Run, RunId, RunState
+from fanin.domain.run import Run, RunId, RunState, Transition, transition
 from fanin.ports import Merged, Refused, ReleaseWrite
 from tests.contract.given import DUE_MS, JOIN, NOW_MS, RUN, arrival, merged, notice, release_write, released
 from tests.contract.stores import Stores
+
+
+_WAYS = {
+    RunState.OPEN: (),
+    RunState.SATISFIED: (Transition.SATISFY,),
+    RunState.ACKNOWLEDGED: (Transition.SATISFY, Transition.ACKNOWLEDGE),
+    RunState.FAILED: (Transition.FAIL,),
+    RunState.EXPIRED: (Transition.EXPIRE,),
+    RunState.CANCELLED: (Transition.CANCEL,),
+}
+
+
+def is_legal(state: RunState, event: Transition) -> bool:
+    with suppress(RejectedError):
+        transition(state, event)
+        return True
+    return False
 
 
 def offered(stores: Stores, slots: dict[int, str], version: int = 1, *, may_open: bool = True) -> Merged | Refused:
@@ -29,6 +48,8 @@ def test_a_first_arrival_opens_the_run(stores: Stores) -> None:
         opened_at_ms=NOW_MS,
         slots={0: arrival(), 2: arrival()},
         due_at_ms=DUE_MS,
+        first_arrival_ms=NOW_MS,
+        last_arrival_ms=NOW_MS,
     )
     assert stores.runs.read(RUN) == merged_as_read(stores)
 
@@ -49,7 +70,7 @@ def test_a_run_that_is_not_there_is_not_opened_by_an_older_version(stores: Store
 def test_a_rising_arrival_is_added_and_leaves_when_it_opened_and_is_due(stores: Stores, may_open: bool) -> None:
     before = merged(stores, {0: arrival(1)})
     answer = offered(stores, {0: arrival(2), 1: arrival(1)}, may_open=may_open)
-    assert answer == Merged(replace(before, rev=2, slots={0: arrival(2), 1: arrival(1)}))
+    assert answer == Merged(replace(before, rev=2, slots={0: arrival(2), 1: arrival(1)}, last_arrival_ms=NOW_MS + 1))
     assert stores.runs.read(RUN) == answer.run
 
 
@@ -163,6 +184,148 @@ def test_an_open_run_cannot_be_acknowledged(stores: Stores) -> None:
     with pytest.raises(RejectedError, match="illegal-transition"):
         stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
     assert stores.runs.read(RUN) == before
+
+
+@pytest.mark.parametrize("event", [Transition.SATISFY, Transition.FAIL, Transition.EXPIRE, Transition.CANCEL], ids=lambda event: event.value)
+def test_every_closing_writes_its_state_with_what_goes_along_and_is_due_no_more(stores: Stores, event: Transition) -> None:
+    before = merged(stores, {0: arrival()})
+    write = release_write()
+    assert stores.runs.close(before, event, write, NOW_MS)
+    assert stores.runs.read(RUN) == replace(before, state=transition(RunState.OPEN, event), rev=2, due_at_ms=None)
+    assert [stores.deliveries.payload(RUN, name) for name in write.payloads] == list(write.payloads.values())
+    assert list(stores.deliveries.of_run(RUN)) == list(write.deliveries)
+
+
+@pytest.mark.parametrize(("state", "event"), [pair for pair in product(RunState, Transition) if not is_legal(*pair)])
+def test_an_illegal_closing_is_refused_and_writes_nothing(stores: Stores, state: RunState, event: Transition) -> None:
+    before = in_state(stores, state)
+    with pytest.raises(RejectedError, match=f"illegal-transition: a run that is {state.value} cannot {event.value}"):
+        stores.runs.close(before, event, ReleaseWrite({}, (notice(RUN, "NEWS"),)), NOW_MS)
+    assert stores.runs.read(RUN) == before
+    assert stores.deliveries.read(notice(RUN, "NEWS").id) is None
+
+
+def test_a_run_is_opened_without_arrivals_once(stores: Stores) -> None:
+    assert stores.runs.open(RUN, 3, now_ms=NOW_MS, due_at_ms=DUE_MS)
+    opened = Run(id=RUN, state=RunState.OPEN, plan_version=3, attempt=1, rev=1, opened_at_ms=NOW_MS, slots={}, due_at_ms=DUE_MS)
+    assert stores.runs.read(RUN) == opened
+    assert not stores.runs.open(RUN, 4, now_ms=NOW_MS + 1, due_at_ms=DUE_MS + 1)
+    assert stores.runs.read(RUN) == opened
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_opening_leaves_what_is_there(stores: Stores, state: RunState) -> None:
+    before = in_state(stores, state)
+    assert not stores.runs.open(RUN, 1, now_ms=NOW_MS + 1, due_at_ms=DUE_MS + 1)
+    assert stores.runs.read(RUN) == before
+
+
+@pytest.mark.parametrize("may_open", [True, False])
+def test_the_first_arrival_of_an_opened_run_has_its_own_moment(stores: Stores, may_open: bool) -> None:
+    stores.runs.open(RUN, 1, now_ms=NOW_MS - 5, due_at_ms=DUE_MS)
+    answer = offered(stores, {0: arrival()}, may_open=may_open)
+    assert isinstance(answer, Merged)
+    assert (answer.run.opened_at_ms, answer.run.first_arrival_ms, answer.run.last_arrival_ms) == (NOW_MS - 5, NOW_MS + 1, NOW_MS + 1)
+    assert stores.runs.read(RUN) == answer.run
+
+
+def test_what_is_refused_moves_no_moment(stores: Stores) -> None:
+    before = merged(stores, {0: arrival(2)})
+    offered(stores, {0: arrival(1)})
+    assert stores.runs.read(RUN) == before
+
+
+@pytest.mark.parametrize("event", [Transition.SATISFY, Transition.FAIL, Transition.ACKNOWLEDGE], ids=lambda event: event.value)
+def test_a_closed_run_is_reopened_as_its_next_attempt(stores: Stores, event: Transition) -> None:
+    opened = merged(stores, {0: arrival(1), 1: arrival(1)})
+    assert stores.runs.alert(opened, [0], [notice(RUN, "DEADLINE_MISSED#0")])
+    closed = in_state(stores, RunState.SATISFIED if event is Transition.ACKNOWLEDGE else transition(RunState.OPEN, event))
+    if event is Transition.ACKNOWLEDGE:
+        assert stores.runs.close(closed, event, ReleaseWrite({}, ()), NOW_MS)
+    before = as_read(stores)
+    told = notice(RUN, "REOPENED")
+    assert stores.runs.reopen(before, {0: arrival(2)}, told, now_ms=NOW_MS + 7, due_at_ms=DUE_MS + 7)
+    after = as_read(stores)
+    assert after == replace(
+        before,
+        state=RunState.OPEN,
+        attempt=2,
+        rev=before.rev + 1,
+        slots={0: arrival(2), 1: arrival(1)},
+        due_at_ms=DUE_MS + 7,
+        last_arrival_ms=NOW_MS + 7,
+        alerted=frozenset(),
+    )
+    assert after.first_arrival_ms == NOW_MS
+    assert stores.deliveries.read(told.id) == told
+    assert isinstance(offered(stores, {1: arrival(2)}), Merged)
+
+
+def test_a_run_is_reopened_once_and_on_the_rev_it_saw(stores: Stores) -> None:
+    before = released(stores)
+    told = notice(RUN, "REOPENED")
+    assert not stores.runs.reopen(replace(before, rev=1), {0: arrival(2)}, told, now_ms=NOW_MS, due_at_ms=DUE_MS)
+    assert stores.runs.read(RUN) == before
+    assert stores.deliveries.read(told.id) is None
+    assert stores.runs.reopen(before, {0: arrival(2)}, told, now_ms=NOW_MS, due_at_ms=DUE_MS)
+    after = as_read(stores)
+    assert not stores.runs.reopen(before, {0: arrival(3)}, told, now_ms=NOW_MS, due_at_ms=DUE_MS)
+    assert stores.runs.read(RUN) == after
+
+
+@pytest.mark.parametrize("state", [RunState.OPEN, RunState.EXPIRED, RunState.CANCELLED])
+def test_what_is_open_or_over_for_good_is_not_reopened(stores: Stores, state: RunState) -> None:
+    before = in_state(stores, state)
+    with pytest.raises(RejectedError, match=f"illegal-transition: a run that is {state.value} cannot reopen"):
+        stores.runs.reopen(before, {0: arrival(2)}, notice(RUN, "REOPENED"), now_ms=NOW_MS, due_at_ms=DUE_MS)
+    assert stores.runs.read(RUN) == before
+
+
+def test_an_alert_is_remembered_beside_earlier_ones_and_tells_people(stores: Stores) -> None:
+    before = merged(stores, {0: arrival()})
+    first, others = notice(RUN, "DEADLINE_MISSED#1"), [notice(RUN, "DEADLINE_MISSED#0"), notice(RUN, "DEADLINE_MISSED#12")]
+    assert stores.runs.alert(before, [1], [first])
+    told = as_read(stores)
+    assert told == replace(before, rev=2, alerted=frozenset({1}))
+    assert stores.runs.alert(told, [0, 12], others)
+    assert stores.runs.read(RUN) == replace(before, rev=3, alerted=frozenset({0, 1, 12}))
+    assert {one.id.name for one in stores.deliveries.of_run(RUN)} == {one.id.name for one in (first, *others)}
+
+
+def test_an_alert_on_a_moved_rev_or_a_closed_run_tells_nobody(stores: Stores) -> None:
+    before = merged(stores, {0: arrival(1)})
+    moved = merged(stores, {0: arrival(2)})
+    told = notice(RUN, "DEADLINE_MISSED#0")
+    assert not stores.runs.alert(before, [0], [told])
+    assert stores.runs.read(RUN) == moved
+    assert stores.runs.close(moved, Transition.SATISFY, ReleaseWrite({}, ()), NOW_MS)
+    closed = as_read(stores)
+    assert not stores.runs.alert(closed, [0], [told])
+    assert stores.runs.read(RUN) == closed
+    assert list(stores.deliveries.of_run(RUN)) == []
+
+
+def test_a_notice_that_was_told_is_not_told_by_another_alert(stores: Stores) -> None:
+    before = merged(stores, {0: arrival()})
+    told = notice(RUN, "DEADLINE_MISSED#0")
+    assert stores.deliveries.add(told)
+    assert not stores.runs.alert(before, [0], [told])
+    assert stores.runs.read(RUN) == before
+
+
+def as_read(stores: Stores) -> Run:
+    found = stores.runs.read(RUN)
+    assert found is not None
+    return found
+
+
+def in_state(stores: Stores, state: RunState) -> Run:
+    """The run, opened unless it is there, and brought into a state."""
+    found = stores.runs.read(RUN) or merged(stores, {0: arrival()})
+    for event in _WAYS[state]:
+        assert stores.runs.close(found, event, ReleaseWrite({}, ()), NOW_MS)
+        found = as_read(stores)
+    return found
 
 
 def test_postponing_moves_only_when_it_is_due(stores: Stores) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from fanin.domain.arrival import watermark
 from fanin.domain.completion import Status
-from fanin.domain.run import Run, RunId, RunState, Stream
+from fanin.domain.run import Run, RunId, RunState, Stream, Transition
 from fanin.ports import ReleaseWrite, StreamChange, StreamMerged, StreamRefused
 from tests.contract.given import DUE_MS, JOIN, NOW_MS, arrival, merged, release_write
 from tests.contract.stores import Stores

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 P = TypeVar("P")
 
-_TRANSACTIONS = frozenset({"MemoryRuns.release", "MemoryRuns.acknowledge", "MemoryStreams.release", "MemoryStreams.move"})
+_TRANSACTIONS = frozenset({"MemoryRuns.close", "MemoryRuns.reopen", "MemoryRuns.alert", "MemoryStreams.release", "MemoryStreams.move"})
 
 
 class Crash(BaseException):

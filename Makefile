@@ -8,7 +8,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 DEV := .venv/.stamp
 LOCAL := .venv-local/.stamp .venv-lambda/.stamp
-TEMPLATES := $(wildcard template.yaml stacks/*.yaml)
+TEMPLATES := $(wildcard template.yaml stacks/*.yaml examples/*.yaml)
 ENV ?= hub
 
 export SAM_CLI_TELEMETRY := 0

@@ -50,6 +50,7 @@ def completion_of(envelope: Envelope) -> Completion | None:
         input_included=_included(detail, "inputDetails"),
         output=_optional_text(detail, "output"),
         output_included=_included(detail, "outputDetails"),
+        detail=detail,
     )
 
 

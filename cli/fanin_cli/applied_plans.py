@@ -8,9 +8,11 @@ from fanin.domain.outcome import Outcome
 from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
 from fanin_cli.answers import Fields
 
+_ARN_PARTS = 6
+
 
 def plan_of(join: Fields) -> Plan:
-    """The plan of an applied join; ValueError for a kind of source, key or outcome that this release does not know."""
+    """The plan of an applied join; ValueError for a kind of source, key or outcome that this release does not know, or no ARN."""
     key = join.nested("key")
     predecessors = tuple(_predecessor(one) for one in join.objects("predecessors"))
     return Plan(
@@ -26,7 +28,7 @@ def plan_of(join: Fields) -> Plan:
 
 
 def _predecessor(one: Fields) -> Predecessor:
-    source = Source(SourceKind(one.text("kind")), one.text("arn"))
+    source = Source(SourceKind(one.text("kind")), _arn(one.text("arn")))
     days = one.number_or_none("offsetDays") or 0
     moved = KeyRule(KeyKind.INPUT, offset_days=days, business=one.flag("offsetInBusinessDays")) if days else None
     return Predecessor(one.text("name"), source, key=moved, optional=one.members.get("optional") is True)
@@ -34,4 +36,10 @@ def _predecessor(one: Fields) -> Predecessor:
 
 def _successor(one: Fields) -> Successor:
     outcomes = tuple(map(Outcome, one.texts("outcomes"))) if "outcomes" in one.members else (Outcome.RELEASED,)
-    return Successor(one.text("target"), one.text("bus"), outputs=one.flag("outputs"), outcomes=outcomes)
+    return Successor(one.text("target"), _arn(one.text("bus")), outputs=one.flag("outputs"), outcomes=outcomes)
+
+
+def _arn(text: str) -> str:
+    if len(text.split(":", 5)) != _ARN_PARTS:
+        raise ValueError(f"{text[:100]!r} is no ARN")
+    return text

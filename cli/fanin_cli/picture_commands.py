@@ -18,7 +18,7 @@ from fanin_cli.rendering import complain, say, say_json
 if TYPE_CHECKING:
     from fanin.domain.plan import Plan
 
-SomeFiles = Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="YAML files of join definitions.", show_default=False)]
+SomeFiles = Annotated[list[str] | None, typer.Argument(metavar="FILE", help="YAML files of join definitions.", show_default=False)]
 Applied = Annotated[bool, typer.Option("--applied", help="Draw the joins that are applied on the hub instead of files.")]
 
 

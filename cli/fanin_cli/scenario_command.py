@@ -12,7 +12,7 @@ from fanin_cli.options import JsonFlag
 from fanin_cli.rendering import say, say_json
 
 Definitions = Annotated[str, typer.Argument(metavar="FILE", help="A YAML file of join definitions.", show_default=False)]
-Scenarios = Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="YAML files of scenarios.", show_default=False)]
+Scenarios = Annotated[list[str], typer.Argument(metavar="SCENARIO", help="YAML files of scenarios.", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only of scenarios that did not go as expected.")]
 
 

@@ -26,7 +26,8 @@ def load_scripts(definitions_file: str, scenario_files: Sequence[str]) -> tuple[
         script, found = compile_scenario(scenario, definitions, read_files)
         problems += found
         scripts += [script] if script is not None else []
-    return scripts, problems
+    order = {file: number for number, file in enumerate((definitions_file, *scenario_files))}
+    return [] if problems else scripts, sorted(problems, key=lambda one: (order.get(one.file, len(order)), one.position))
 
 
 def run(script: Script) -> Result:

@@ -18,7 +18,7 @@ GROUPS = {
     "trust": ("export", "show", "merge"),
     "quarantine": ("list", "show"),
 }
-COMMANDS = ("validate", "apply", "delete", "joins", "runs", "show", "quarantine", "trust", "verify")
+COMMANDS = ("validate", "test", "explain", "graph", "plan", "apply", "delete", "joins", "runs", "show", "quarantine", "trust", "verify")
 HEAVY = ("boto3", "botocore", "pydantic", "yaml", "joserfc", "cryptography", "rich.console")
 HELP_PROGRAM = f"""
 import sys
@@ -77,7 +77,22 @@ def test_the_help_shows_every_command_in_its_group() -> None:
     headings = ["Examples", "Options:", "Definitions:", "What is going on:", "Trust:"]
     assert [help_text.index(heading) for heading in headings] == sorted(help_text.index(heading) for heading in headings)
     assert all(
-        f"\n  {name} " in help_text for name in ("validate", "apply", "delete", "joins", "runs", "show", "quarantine", "trust", "verify")
+        f"\n  {name} " in help_text
+        for name in (
+            "validate",
+            "test",
+            "explain",
+            "graph",
+            "plan",
+            "apply",
+            "delete",
+            "joins",
+            "runs",
+            "show",
+            "quarantine",
+            "trust",
+            "verify",
+        )
     )
     assert "..." not in help_text.split("Options:")[1]
     assert "--install-completion" in help_text

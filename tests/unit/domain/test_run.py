@@ -17,6 +17,9 @@ LEGAL = {
     (RunState.OPEN, Transition.EXPIRE): RunState.EXPIRED,
     (RunState.OPEN, Transition.CANCEL): RunState.CANCELLED,
     (RunState.SATISFIED, Transition.ACKNOWLEDGE): RunState.ACKNOWLEDGED,
+    (RunState.SATISFIED, Transition.REOPEN): RunState.OPEN,
+    (RunState.ACKNOWLEDGED, Transition.REOPEN): RunState.OPEN,
+    (RunState.FAILED, Transition.REOPEN): RunState.OPEN,
 }
 
 
@@ -29,8 +32,9 @@ def test_the_table_says_what_may_happen_to_a_run(state: RunState, event: Transit
         transition(state, event)
 
 
-def test_nothing_leads_back_to_open() -> None:
-    assert RunState.OPEN not in LEGAL.values()
+def test_only_reopening_leads_back_to_open_and_nothing_out_of_what_expired_or_was_cancelled() -> None:
+    assert {event for (_, event), after in LEGAL.items() if after is RunState.OPEN} == {Transition.REOPEN}
+    assert not {RunState.EXPIRED, RunState.CANCELLED} & {state for state, _ in LEGAL}
 
 
 def test_stored_names_do_not_change() -> None:

@@ -45,6 +45,7 @@ def test_a_success_is_a_completion_with_all_that_the_event_said() -> None:
         input_included=True,
         output='{"entries": 12841}',
         output_included=True,
+        detail=detail(),
     )
 
 
@@ -53,10 +54,14 @@ def test_every_terminal_status_is_a_completion(status: str) -> None:
     assert said(event(detail(status=status))).status == status
 
 
-@pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])
-def test_a_status_that_is_not_terminal_is_ignored(status: str) -> None:
+def test_waiting_to_be_redriven_is_ignored() -> None:
     changes: dict[str, object] = {"stopDate": None}
-    assert parse_message(json.dumps(event(detail(status=status, changes=changes)))) == Ignored("status-not-terminal")
+    assert parse_message(json.dumps(event(detail(status="PENDING_REDRIVE", changes=changes)))) == Ignored("status-not-terminal")
+
+
+def test_having_started_is_a_completion_without_a_stop_time() -> None:
+    found = said(event(detail(status="RUNNING", changes={"stopDate": None})))
+    assert (found.status, found.stopped_at_ms, found.reported_at_ms) == (Status.RUNNING, None, NOW_MS - 1_000)
 
 
 @pytest.mark.parametrize("status", ["succeeded", "CANCELLED", "", None, 1, {}])

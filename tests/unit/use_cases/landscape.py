@@ -18,6 +18,7 @@ from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_due_index import MemoryDueIndex
 from fanin.adapters.memory_executions import MemoryExecutions
 from fanin.adapters.memory_machines import MemoryMachines
+from fanin.adapters.memory_expectations import MemoryExpectations
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_queues import MemoryQuarantine, MemoryRechecks, MemoryWakeups
 from fanin.adapters.memory_runs import MemoryRuns
@@ -36,9 +37,11 @@ from fanin.use_cases.apply_definitions import Applied, ApplyDefinitions
 from fanin.use_cases.collect_batch import CollectBatch, Collected
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.decide_run import DecideRun
-from fanin.use_cases.freezing import Hub
+from fanin.use_cases.hub import Hub
+from fanin.use_cases.open_expected import OpenExpected
 from fanin.use_cases.quarantine_message import QuarantineMessage
 from fanin.use_cases.recheck_run import RecheckRun
+from fanin.use_cases.record_after_closing import RecordAfterClosing
 from fanin.use_cases.record_arrivals import RecordArrivals
 from fanin.use_cases.record_in_stream import RecordInStream
 from fanin.use_cases.send_delivery import SendDelivery
@@ -53,6 +56,7 @@ ISSUER = f"urn:fanin:aws:{REGION}:{HUB}:fanin"
 HUB_BUS = f"arn:aws:events:{REGION}:{HUB}:event-bus/fanin"
 SUCCESSOR, SECOND_SUCCESSOR = "222222222222", "444444444444"
 PLAN_CACHE_S = 30
+SWEEP_EVERY_MS = 60_000
 TARGETS = ("daily-close", "report")
 
 
@@ -87,6 +91,7 @@ class Landscape:
     clock: MemoryClock = field(default_factory=lambda: MemoryClock(NOW_MS))
     table: MemoryTable = field(default_factory=MemoryTable)
     arrivals: list[QueuedMessage] = field(default_factory=list)
+    timers: list[tuple[int, str]] = field(default_factory=list)
     releases: list[str] = field(default_factory=list)
     notices: list[PutEvent] = field(default_factory=list)
     wakeups: MemoryWakeups = field(default_factory=MemoryWakeups)
@@ -100,6 +105,7 @@ class Landscape:
     signer: SoftwareSigner = field(default_factory=SoftwareSigner)
     trust: MemoryTrust = field(default_factory=lambda: MemoryTrust(trusting()))
     faults: Faults = field(default_factory=Faults)
+    next_sweep_ms: int = NOW_MS + 7_000
     _messages: int = 0
 
     def __post_init__(self) -> None:
@@ -111,7 +117,9 @@ class Landscape:
         on, hub = self.faults.on, Hub(ISSUER, HUB_BUS)
         runs, streams, wakeups = on(MemoryRuns(self.table)), on(MemoryStreams(self.table)), on(self.wakeups)
         plans = CachedPlans(on(MemoryPlans(self.table)), self.clock, PLAN_CACHE_S * 1000)
-        decide_run = DecideRun(runs, wakeups, self.clock, hub)
+        deliveries = on(MemoryDeliveries(self.table))
+        decide_run = DecideRun(runs, wakeups, on(self.rechecks), self.clock, hub)
+        after_closing = RecordAfterClosing(runs, deliveries, wakeups, self.clock, hub)
         record_in_stream = RecordInStream(streams, runs, wakeups, self.clock, hub)
         return CollectBatch(
             plans=plans,
@@ -119,10 +127,11 @@ class Landscape:
             streams=streams,
             quarantine=QuarantineMessage(on(self.quarantine), self.clock),
             complete_report=CompleteReport(on(self.executions), self.clock),
-            record_arrivals=RecordArrivals(runs, decide_run, self.clock),
+            record_arrivals=RecordArrivals(runs, decide_run, after_closing, self.clock),
             record_in_stream=record_in_stream,
-            acknowledge_delivery=AcknowledgeDelivery(runs, on(MemoryDeliveries(self.table)), wakeups, self.clock, hub),
+            acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, self.clock, hub),
             recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, self.clock),
+            open_expected=OpenExpected(plans, runs, on(MemoryExpectations(self.table)), decide_run, self.clock),
         )
 
     def forwarder(self) -> SendDelivery:
@@ -145,6 +154,7 @@ class Landscape:
             registry=MemoryPlans(self.table),
             runs=MemoryRuns(self.table),
             streams=MemoryStreams(self.table),
+            expectations=MemoryExpectations(self.table),
             clock=self.clock,
             allowed_accounts=frozenset({HUB, OTHER}),
             allowed_buses=frozenset({bus_arn(), bus_arn(SECOND_SUCCESSOR)}),
@@ -218,9 +228,33 @@ class Landscape:
         for account, bus in self.successor_buses.items():
             self.arrive(*(self._event(put, account) for put in bus.put_events if put.bus_arn == HUB_BUS))
             bus.put_events.clear()
-        rechecks = self.rechecks.sent
-        self.arrive(*(json.dumps({"v": 1, "recheck": {"join": run.join, "key": run.key}}) for run in rechecks))
-        rechecks.clear()
+        self._time_out()
+
+    def _time_out(self) -> None:
+        """Timers are messages that are held back: they join the arrivals queue when their delay is over."""
+        now_ms, sent = self.clock.at_ms, self.rechecks
+        for run, delay_s in zip(sent.sent, sent.delays, strict=True):
+            self.timers.append((now_ms + delay_s * 1000, json.dumps({"v": 1, "recheck": {"join": run.join, "key": run.key}})))
+        for join, delay_s in zip(sent.expected, sent.expected_delays, strict=True):
+            self.timers.append((now_ms + delay_s * 1000, json.dumps({"v": 1, "expect": {"join": join}})))
+        for taken in (sent.sent, sent.delays, sent.expected, sent.expected_delays):
+            taken.clear()
+        self.timers.sort()
+        while self.timers and self.timers[0][0] <= now_ms:
+            self.arrive(self.timers.pop(0)[1])
+
+    def pass_time(self, until_ms: int) -> None:
+        """Let the clock run to a moment, timers and all: one sweep a minute, everything else as it comes."""
+        while True:
+            self.settle(40)
+            ahead = [at_ms for at_ms, _ in self.timers] + [self.next_sweep_ms]
+            if min(ahead) > until_ms:
+                break
+            self.clock.at_ms = max(min(ahead), self.clock.at_ms)
+            if self.next_sweep_ms <= self.clock.at_ms:
+                self.next_sweep_ms += SWEEP_EVERY_MS
+                self.sweep()
+        self.clock.at_ms = until_ms
 
     def settle(self, rounds: int = 12) -> None:
         """Let everything that is on its way arrive, without any time passing."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from fanin.adapters.memory_expectations import MemoryExpectations
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
@@ -162,6 +163,7 @@ def contended(times: int) -> tuple[MemoryTable, ApplyDefinitions]:
         registry=Contended(table, others),
         runs=MemoryRuns(table),
         streams=MemoryStreams(table),
+        expectations=MemoryExpectations(table),
         clock=landscape.clock,
         allowed_accounts=frozenset({HUB, OTHER}),
         allowed_buses=frozenset({bus_arn(), bus_arn(SECOND_SUCCESSOR)}),

@@ -184,11 +184,11 @@ def test_the_later_of_two_successes_is_released(landscape: Landscape) -> None:
     assert predecessor_of(landscape, "ledger") == "second"
 
 
-def test_having_started_is_no_completion(landscape: Landscape) -> None:
+def test_having_started_is_wanted_by_nobody_where_no_predecessor_is_optional(landscape: Landscape) -> None:
     landscape.arrive(status_change(LEDGER, status="RUNNING"))
     collected = landscape.collect()
     assert collected is not None
-    assert collected.outcomes == {"status-not-terminal": 1}
+    assert collected.outcomes == {"not-wanted": 1}
     assert landscape.run() is None
 
 
@@ -208,7 +208,7 @@ def test_what_comes_after_the_release_is_late_or_a_duplicate_and_changes_nothing
         collected = landscape.collect(batch=1)
         assert collected is not None
         outcomes[len(landscape.arrivals)] = dict(collected.outcomes)
-    assert outcomes == {4: {"duplicate": 1}, 3: {"duplicate": 1}, 2: {"late": 1}, 1: {"late": 1}, 0: {"status-not-terminal": 1}}
+    assert outcomes == {4: {"duplicate": 1}, 3: {"duplicate": 1}, 2: {"late": 1}, 1: {"late": 1}, 0: {"not-wanted": 1}}
     landscape.until_quiet()
     assert landscape.run() == before
     assert len(landscape.inputs()) == 1

@@ -92,7 +92,7 @@ def test_the_run_is_closed_by_the_last_of_its_receipts() -> None:
     assert state(landscape) is RunState.ACKNOWLEDGED
 
 
-@pytest.mark.parametrize("name", ["MemoryDeliveries.of_run", "MemoryRuns.read", "MemoryRuns.acknowledge"])
+@pytest.mark.parametrize("name", ["MemoryDeliveries.of_run", "MemoryRuns.read", "MemoryRuns.close"])
 def test_a_redelivered_receipt_closes_the_run_that_a_crash_left_open(name: str) -> None:
     twin = sent()
     twin.faults.calls.clear()

@@ -11,7 +11,7 @@ from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.domain.delivery import Delivery, DeliveryId, DeliveryState
 from fanin.domain.run import RunId, RunState
 from fanin.signing.base64url import decode_base64url
-from fanin.use_cases.freezing import Hub
+from fanin.use_cases.hub import Hub
 from fanin.use_cases.send_delivery import SendDelivery, Sent
 from tests.unit.signing.keys import OTHER_HUB_KEY
 from tests.unit.sources.events import OTHER, machine_arn, status_change

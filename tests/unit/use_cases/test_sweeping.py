@@ -10,9 +10,9 @@ from fanin.adapters.memory_due_index import MemoryDueIndex
 from fanin.adapters.memory_queues import MemoryRechecks, MemoryWakeups
 from fanin.adapters.memory_table import MemoryTable
 from fanin.domain.errors import RetryableError
-from fanin.domain.run import Run, RunId, RunState
+from fanin.domain.run import Expectation, Run, RunId, RunState
 from fanin.use_cases.recheck_run import LOOK_AGAIN_AFTER_MS
-from fanin.use_cases.sweep_due import PER_PARTITION, SweepDue, Swept
+from fanin.use_cases.sweep_due import AHEAD_MS, PER_PARTITION, SweepDue, Swept
 from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
 from tests.unit.use_cases.faults import Fault
 from tests.unit.use_cases.landscape import Landscape, definition
@@ -49,12 +49,12 @@ def crash_before(landscape: Landscape, names: tuple[str, ...], *bodies: str) -> 
 
 def _copied(table: MemoryTable) -> MemoryTable:
     copied = MemoryTable(table.epoch)
-    for name in ("runs", "streams", "deliveries", "payloads", "outputs", "heads", "plans", "routes"):
+    for name in ("runs", "streams", "deliveries", "payloads", "outputs", "expectations", "heads", "plans", "routes"):
         setattr(copied, name, dict(getattr(table, name)))
     return copied
 
 
-RELEASE = ("MemoryRuns.release", "MemoryStreams.release")
+RELEASE = ("MemoryRuns.close", "MemoryStreams.release")
 
 
 def test_an_arrival_that_was_recorded_but_not_decided_is_found(landscape: Landscape) -> None:
@@ -70,10 +70,6 @@ def test_an_arrival_that_was_recorded_but_not_decided_is_found(landscape: Landsc
 
 def test_a_release_that_nobody_was_woken_for_is_found(landscape: Landscape) -> None:
     crash_before(landscape, ("MemoryWakeups.wake",), status_change(LEDGER), status_change(POSITIONS))
-    landscape.clock.advance(14_999)
-    landscape.sweep()
-    assert landscape.wakeups.sent == []
-    landscape.clock.advance(1)
     landscape.sweep()
     assert len(landscape.wakeups.sent) == 2
     landscape.settle()
@@ -84,12 +80,15 @@ def test_an_open_run_is_rechecked_after_five_minutes_and_then_every_hour(landsca
     landscape.arrive(status_change(LEDGER))
     landscape.collect()
     for wait_ms in (FIVE_MINUTES_MS, LOOK_AGAIN_AFTER_MS, LOOK_AGAIN_AFTER_MS):
-        landscape.clock.advance(wait_ms - 1)
+        landscape.clock.advance(wait_ms - AHEAD_MS - 1)
         landscape.sweep()
         assert landscape.rechecks.sent == []
         landscape.clock.advance(1)
         landscape.sweep()
-        assert len(landscape.rechecks.sent) == 1
+        assert (len(landscape.rechecks.sent), landscape.rechecks.delays) == (1, [AHEAD_MS // 1000])
+        landscape.carry()
+        assert landscape.arrivals == []
+        landscape.clock.advance(AHEAD_MS)
         landscape.carry()
         collected = landscape.collect()
         assert collected is not None
@@ -140,14 +139,25 @@ def sweeping(runs: int) -> tuple[SweepDue, MemoryWakeups, MemoryRechecks]:
 
 def test_a_sweep_takes_so_many_of_a_partition_and_says_that_there_are_more() -> None:
     sweep, _, rechecks = sweeping(PER_PARTITION + 1)
-    assert sweep() == Swept(0, PER_PARTITION, more=True)
+    assert sweep() == Swept(0, PER_PARTITION, 0, more=True)
     assert rechecks.sent[0] == RunId("daily-close", f"key {PER_PARTITION}")
+    assert set(rechecks.delays) == {0}
 
 
 def test_a_sweep_says_when_it_took_all() -> None:
     sweep, _, rechecks = sweeping(101)
-    assert sweep() == Swept(0, 101, more=False)
+    assert sweep() == Swept(0, 101, 0, more=False)
     assert len(rechecks.sent) == 101
+
+
+@pytest.mark.parametrize(("ahead_ms", "delay_s"), [(-5, 0), (0, 0), (1, 1), (999, 1), (1000, 1), (1001, 2), (AHEAD_MS, 60), (AHEAD_MS + 1, None)])
+def test_what_is_due_before_the_next_sweep_is_sent_with_a_delay_that_is_never_too_short(ahead_ms: int, delay_s: int | None) -> None:
+    landscape = Landscape()
+    run = RunId("daily-close", "k")
+    landscape.table.runs[run] = Run(run, RunState.OPEN, 1, 1, 1, NOW_MS, {}, NOW_MS + ahead_ms)
+    landscape.table.expectations["daily-close"] = Expectation("daily-close", 1, "k", NOW_MS + ahead_ms)
+    assert landscape.sweeper()() == Swept(0, int(delay_s is not None), int(delay_s is not None), more=False)
+    assert landscape.rechecks.delays == landscape.rechecks.expected_delays == ([] if delay_s is None else [delay_s])
 
 
 def test_a_queue_that_refuses_fails_the_sweep_and_the_next_one_takes_the_rest() -> None:
@@ -156,4 +166,4 @@ def test_a_queue_that_refuses_fails_the_sweep_and_the_next_one_takes_the_rest() 
     with pytest.raises(RetryableError, match="queue-refused"):
         sweep()
     rechecks.refusing = False
-    assert sweep() == Swept(0, 3, more=False)
+    assert sweep() == Swept(0, 3, 0, more=False)

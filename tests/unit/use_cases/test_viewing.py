@@ -50,6 +50,9 @@ def states(view: ViewState, state: RunState | None = None, limit: int = 50) -> l
     return [(one["key"], one["state"]) for one in found if isinstance(one, dict)]
 
 
+PLAIN = {"optional": False, "offsetDays": 0, "offsetInBusinessDays": False}
+
+
 def test_joins_are_listed_without_the_deleted_ones(landscape: Landscape) -> None:
     landscape.apply(definition(TWO, join="another"))
     landscape.operator().withdraw("another")
@@ -60,10 +63,10 @@ def test_joins_are_listed_without_the_deleted_ones(landscape: Landscape) -> None
             "description": "",
             "key": {"kind": "input", "expression": "businessDate"},
             "predecessors": [
-                {"name": "ledger", "kind": "stepfunctions", "arn": LEDGER},
-                {"name": "positions", "kind": "stepfunctions", "arn": POSITIONS},
+                {"name": "ledger", "kind": "stepfunctions", "arn": LEDGER, **PLAIN},
+                {"name": "positions", "kind": "stepfunctions", "arn": POSITIONS, **PLAIN},
             ],
-            "successors": [{"target": "daily-close", "bus": bus_arn(), "outputs": False}],
+            "successors": [{"target": "daily-close", "bus": bus_arn(), "outputs": False, "outcomes": ["released"]}],
             "appliedAtMs": NOW_MS,
             "liveVersions": [1],
         }

@@ -26,11 +26,12 @@ class MemoryWakeups:
 
 @dataclass(slots=True)
 class MemoryRechecks:
-    """The `Rechecks` port; `sent` and `expected` are what a collector has yet to take, oldest first, `delays` in seconds beside `sent`."""
+    """The `Rechecks` port; `sent` and `expected` are what a collector has yet to take, oldest first, their delays in seconds beside."""
 
     sent: list[RunId] = field(default_factory=list)
     delays: list[int] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    expected_delays: list[int] = field(default_factory=list)
     refusing: bool = False
 
     def recheck(self, runs: Sequence[RunId], delay_s: int = 0) -> None:
@@ -39,10 +40,11 @@ class MemoryRechecks:
         self.sent.extend(runs)
         self.delays.extend([delay_s] * len(runs))
 
-    def expect(self, joins: Sequence[str], delay_s: int = 0) -> None:  # noqa: ARG002 a request that is early changes nothing
+    def expect(self, joins: Sequence[str], delay_s: int = 0) -> None:
         """See the port."""
         self._accept()
         self.expected.extend(joins)
+        self.expected_delays.extend([delay_s] * len(joins))
 
     def _accept(self) -> None:
         if self.refusing:

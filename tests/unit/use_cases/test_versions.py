@@ -263,6 +263,29 @@ def test_a_stale_collector_does_not_take_a_newer_rules_run_for_its_own() -> None
     assert run.plan_version == 2
 
 
+def test_a_refresh_does_not_bring_back_versions_that_are_live_no_more() -> None:
+    # By the rule of version 1 the completion is late in a closed run; but that version is long gone.
+    landscape = by_date()
+    take(landscape, *(status_change(machine, "x", changes={"input": '{"date": "2026-04-01"}'}) for machine in TWO.values()))
+    for text in ("second", "third"):
+        landscape.clock.advance(3_600_000)
+        landscape.apply(definition(TWO) | {"description": text})
+    stale = landscape.collector()
+    landscape.arrive(status_change(LEDGER, "y", key="another"))
+    landscape.collect(stale)
+    landscape.clock.advance(3_600_000)
+    landscape.try_to_apply(definition(TWO) | {"description": "fourth"})
+    landscape.clock.advance(-3_600_000)
+    take(landscape, status_change(LEDGER, "a", changes=BOTH))
+    landscape.arrive(status_change(POSITIONS, "b", changes=BOTH))
+    collected = landscape.collect(stale)
+    assert collected is not None
+    assert collected.outcomes["released"] == 1
+    run = landscape.run("2026-03-31")
+    assert run is not None
+    assert run.plan_version == 4
+
+
 def streaming(*bodies: str) -> Landscape:
     landscape = Landscape()
     landscape.apply(definition(TWO, key=LATEST))

@@ -124,17 +124,19 @@ class CollectBatch:
             self._guarded(collected, [one.message], partial(self._record_again, one, collected))
 
     def _record_again(self, one: Arriving, collected: Collected) -> None:
-        """Match under every version there ever was: a run is held to one that the cached head did not name."""
+        """Match under the versions that are live now; if that is not enough, under every one that ever was: a run says its own."""
         join = one.offers[0].run.join
         head = self.plans.head(join)
         if head is None:
             raise RetryableError("plan-stale", f"the head of {join} could not be read")
-        matched = match_join(self.plans, replace(head, live=tuple(range(1, head.version))), one.completion)
-        one = replace(one, offers=matched.offers, refusal=matched.refusal)
-        recorded = self._offer([one]) if one.offers else Recorded.NOT_OPEN
-        if recorded is Recorded.STALE:
-            raise RetryableError("plan-stale", f"the run of {join} has a newer plan version than the one that could be read")
-        _count([one], recorded, collected)
+        for live in (head.live, tuple(range(1, head.version))):
+            matched = match_join(self.plans, replace(head, live=live), one.completion)
+            again = replace(one, offers=matched.offers, refusal=matched.refusal)
+            recorded = self._offer([again]) if again.offers else Recorded.NOT_OPEN
+            if recorded is not Recorded.STALE:
+                _count([again], recorded, collected)
+                return
+        raise RetryableError("plan-stale", f"the run of {join} has a newer plan version than the one that could be read")
 
     @property
     def _offer(self) -> OfferArrivals:

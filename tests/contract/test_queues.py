@@ -44,7 +44,9 @@ class Queues:
 
 def memory_queues() -> Queues:
     wakeups, rechecks, quarantine = MemoryWakeups(), MemoryRechecks(), MemoryQuarantine()
-    return Queues(wakeups, rechecks, quarantine, lambda: wakeups.sent, lambda: rechecks.sent, lambda: rechecks.expected, lambda: quarantine.kept)
+    return Queues(
+        wakeups, rechecks, quarantine, lambda: wakeups.sent, lambda: rechecks.sent, lambda: rechecks.expected, lambda: quarantine.kept
+    )
 
 
 def sqs_queues(client: SQSClient) -> Queues:

@@ -16,7 +16,6 @@ from fanin.ports import Merged, Refused, ReleaseWrite
 from tests.contract.given import DUE_MS, JOIN, NOW_MS, RUN, arrival, merged, notice, release_write, released
 from tests.contract.stores import Stores
 
-
 _WAYS = {
     RunState.OPEN: (),
     RunState.SATISFIED: (Transition.SATISFY,),
@@ -186,7 +185,9 @@ def test_an_open_run_cannot_be_acknowledged(stores: Stores) -> None:
     assert stores.runs.read(RUN) == before
 
 
-@pytest.mark.parametrize("event", [Transition.SATISFY, Transition.FAIL, Transition.EXPIRE, Transition.CANCEL], ids=lambda event: event.value)
+@pytest.mark.parametrize(
+    "event", [Transition.SATISFY, Transition.FAIL, Transition.EXPIRE, Transition.CANCEL], ids=lambda event: event.value
+)
 def test_every_closing_writes_its_state_with_what_goes_along_and_is_due_no_more(stores: Stores, event: Transition) -> None:
     before = merged(stores, {0: arrival()})
     write = release_write()

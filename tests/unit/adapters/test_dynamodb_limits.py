@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -16,7 +17,7 @@ from fanin.domain.arrival import MAX_EXECUTION_ID_BYTES, MAX_MS, Arrival
 from fanin.domain.completion import Status
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.release import MAX_DATA_BYTES
-from fanin.domain.run import Run, RunId, RunState
+from fanin.domain.run import Run, RunId, RunState, Transition
 from fanin.ports import ReleaseWrite
 from fanin.use_cases.collect_batch import KEPT_OUTPUT_BYTES
 from tests.unit.domain.test_delivery import NEW
@@ -65,15 +66,23 @@ def test_a_merge_of_all_slots_of_the_widest_join_fits(may_open: bool) -> None:
 
 
 def test_a_release_to_all_successors_of_the_widest_join_fits() -> None:
-    # Successors get one of two texts: with outputs, or without.
-    payloads = {f"REL#0001#{number}": "x" * MAX_DATA_BYTES for number in range(2)}
+    # Each with a projection of its own, so with a text of its own.
+    payloads = {f"REL#0001#{number}": "x" * MAX_DATA_BYTES for number in range(SUCCESSORS)}
     deliveries = tuple(NEW for _ in range(SUCCESSORS + 1))
-    request = sent("TransactWriteItems", {}, lambda runs: runs.release(OPEN, ReleaseWrite(payloads, deliveries), MAX_MS))
+    request = sent("TransactWriteItems", {}, lambda runs: runs.close(OPEN, Transition.SATISFY, ReleaseWrite(payloads, deliveries), MAX_MS))
     writes = request["TransactItems"]
     assert len(writes) <= MAX_TRANSACTION_ITEMS
     sizes = [size_bytes(write["Put"]["Item"]) for write in writes if "Put" in write]
     assert max(sizes) <= MAX_ITEM_BYTES
     assert sum(sizes) <= MAX_TRANSACTION_BYTES
+
+
+def test_reopening_the_widest_join_in_all_slots_fits() -> None:
+    closed = replace(OPEN, state=RunState.FAILED)
+    request = sent("TransactWriteItems", {}, lambda runs: runs.reopen(closed, OPEN.slots, NEW, now_ms=MAX_MS, due_at_ms=MAX_MS))
+    update = request["TransactItems"][0]["Update"]
+    assert len(update["UpdateExpression"].encode()) <= MAX_EXPRESSION_BYTES
+    assert operators(update["UpdateExpression"]) <= MAX_OPERATORS
 
 
 def test_a_kept_output_fits_into_an_item_and_its_key_into_a_key() -> None:

@@ -9,8 +9,8 @@ import pytest
 from fanin.domain.arrival import Arrival
 from fanin.domain.completion import Source, SourceKind, Status
 from fanin.domain.condition import all_of
-from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
 from fanin.domain.outcome import Outcome
+from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
 from fanin.domain.release import Frozen, Output, execution_arn, kept_output, release_data
 from fanin.domain.run import RunId
 

@@ -17,8 +17,8 @@ from fanin.adapters.memory_clock import MemoryClock
 from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_due_index import MemoryDueIndex
 from fanin.adapters.memory_executions import MemoryExecutions
-from fanin.adapters.memory_machines import MemoryMachines
 from fanin.adapters.memory_expectations import MemoryExpectations
+from fanin.adapters.memory_machines import MemoryMachines
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_queues import MemoryQuarantine, MemoryRechecks, MemoryWakeups
 from fanin.adapters.memory_runs import MemoryRuns

@@ -11,7 +11,7 @@ from fanin.adapters.memory_queues import MemoryRechecks, MemoryWakeups
 from fanin.adapters.memory_table import MemoryTable
 from fanin.domain.errors import RetryableError
 from fanin.domain.run import Expectation, Run, RunId, RunState
-from fanin.use_cases.recheck_run import LOOK_AGAIN_AFTER_MS
+from fanin.use_cases.decide_run import LOOK_AGAIN_AFTER_MS
 from fanin.use_cases.sweep_due import AHEAD_MS, PER_PARTITION, SweepDue, Swept
 from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
 from tests.unit.use_cases.faults import Fault
@@ -150,7 +150,9 @@ def test_a_sweep_says_when_it_took_all() -> None:
     assert len(rechecks.sent) == 101
 
 
-@pytest.mark.parametrize(("ahead_ms", "delay_s"), [(-5, 0), (0, 0), (1, 1), (999, 1), (1000, 1), (1001, 2), (AHEAD_MS, 60), (AHEAD_MS + 1, None)])
+@pytest.mark.parametrize(
+    ("ahead_ms", "delay_s"), [(-5, 0), (0, 0), (1, 1), (999, 1), (1000, 1), (1001, 2), (AHEAD_MS, 60), (AHEAD_MS + 1, None)]
+)
 def test_what_is_due_before_the_next_sweep_is_sent_with_a_delay_that_is_never_too_short(ahead_ms: int, delay_s: int | None) -> None:
     landscape = Landscape()
     run = RunId("daily-close", "k")

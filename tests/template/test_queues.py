@@ -70,7 +70,8 @@ def test_every_queue_is_encrypted_with_a_key_that_eventbridge_can_use(stack: Tem
 
 
 def test_a_queue_that_is_read_takes_messages_from_its_rules_and_senders_only() -> None:
-    senders = {"ArrivalsQueue": {"CollectorRole", "SweeperRole"}, "DeparturesQueue": {"CollectorRole", "SweeperRole"}, "ReleasesQueue": set()}
+    ours = {"CollectorRole", "SweeperRole"}
+    senders: dict[str, set[str]] = {"ArrivalsQueue": ours, "DeparturesQueue": ours, "ReleasesQueue": set()}
     for path, queue in ((HUB, "ArrivalsQueue"), (HUB, "DeparturesQueue"), (SUCCESSOR, "ReleasesQueue")):
         stack = template(path)
         (denied,) = denials_of(stack, queue)

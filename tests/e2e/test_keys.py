@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from local.landscape import DAILY_CLOSE, HUB, PREDECESSOR
@@ -34,8 +36,11 @@ def test_without_a_key_each_generation_takes_the_newest_completions_since_the_la
     world.run(a, "first", businessDate="-")
     world.run(b, "first", businessDate="-")
     eventually(lambda: generations(1), "the first generation")
-    of_the_first = world.completions.bodies(lambda event: event["detail"]["stateMachineArn"] == a)
-    of_the_first += world.hub_bus.bodies(lambda event: event["detail"].get("stateMachineArn") == b)
+
+    def ended(event: dict[str, Any]) -> bool:
+        return event["detail"].get("stateMachineArn") in {a, b} and event["detail"]["status"] == "SUCCEEDED"
+
+    of_the_first = [*world.completions.bodies(ended), *world.hub_bus.bodies(ended)]
     assert len(of_the_first) == 2
 
     # What has been released is no news, however often it comes.

@@ -60,16 +60,16 @@ def test_a_failure_release_goes_to_whoever_asked_and_a_redrive_opens_the_next_at
 
 
 def test_a_late_arrival_opens_the_next_attempt_with_the_other_slots_kept(world: World) -> None:
-    document, left, right = join_of("again", to(DAILY_CLOSE), afterRelease="again")
+    document, left, right = join_of("once-more", to(DAILY_CLOSE), afterRelease="again")
     world.apply(document)
     report(world, left, "l")
     report(world, right, "r")
-    world.wait_for_state("again", DATE, "ACKNOWLEDGED")
+    world.wait_for_state("once-more", DATE, "ACKNOWLEDGED")
     report(world, left, "l")  # a repeat is no news
     world.settle()
-    assert len(world.executions_of("again", DAILY_CLOSE)) == 1
+    assert len(world.executions_of("once-more", DAILY_CLOSE)) == 1
     report(world, left, "l-corrected")
-    first, second = eventually(lambda: _pair(world.executions_of("again", DAILY_CLOSE)), "the second attempt")
+    first, second = eventually(lambda: _pair(world.executions_of("once-more", DAILY_CLOSE)), "the second attempt")
     assert (first["attempt"], second["attempt"]) == (1, 2)
     assert second["predecessors"]["left"]["executionArn"].endswith(":l-corrected")
     assert second["predecessors"]["right"] == first["predecessors"]["right"]

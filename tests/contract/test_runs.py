@@ -389,3 +389,22 @@ def test_an_output_belongs_to_one_execution(stores: Stores) -> None:
     stores.runs.keep_output(RUN, 1, 0, arrival(1, "first"), Output("1", 1, None))
     stores.runs.keep_output(RUN, 1, 0, arrival(2, "second"), Output("2", 1, None))
     assert stores.runs.outputs(RUN, 1, {0: arrival(1, "first")}) == {0: Output("1", 1, None)}
+
+
+def test_a_failed_run_keeps_what_rises_and_stays_as_it_is(stores: Stores) -> None:
+    before = in_state(stores, RunState.FAILED)
+    assert stores.runs.keep(before, {0: arrival(2), 1: arrival(1, status=Status.FAILED)})
+    slots = {0: arrival(2), 1: arrival(1, status=Status.FAILED)}
+    assert stores.runs.read(RUN) == replace(before, rev=before.rev + 1, slots=slots)
+
+
+def test_keeping_is_refused_where_somebody_has_written_since(stores: Stores) -> None:
+    before = in_state(stores, RunState.FAILED)
+    assert stores.runs.keep(before, {1: arrival(1)})
+    moved = as_read(stores)
+    assert not stores.runs.keep(before, {1: arrival(2)})
+    assert stores.runs.read(RUN) == moved
+    assert stores.runs.reopen(moved, {}, notice(RUN, "REOPENED"), now_ms=NOW_MS, due_at_ms=DUE_MS)
+    assert not stores.runs.keep(moved, {1: arrival(2)})
+    assert not stores.runs.keep(replace(moved, id=RunId(JOIN, "absent")), {1: arrival(2)})
+    assert stores.runs.read(RunId(JOIN, "absent")) is None

@@ -11,17 +11,18 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from fanin.adapters.dynamodb_calls import THROTTLED, called, transact, update
+from fanin.adapters.dynamodb_calls import THROTTLED, called, put, transact, update
 from fanin.domain.errors import RetryableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
 
 pytestmark = pytest.mark.unit
 
 REQUEST: UpdateItemInputTypeDef = {"TableName": "t", "Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}}
 WRITES: list[TransactWriteItemTypeDef] = [{"Put": {"TableName": "t", "Item": {"pk": {"S": "a"}, "sk": {"S": "b"}}}}]
+NEW: PutItemInputTypeDef = {"TableName": "t", "Item": {"pk": {"S": "a"}, "sk": {"S": "b"}}}
 CONFLICT = "TransactionConflictException"
 
 
@@ -133,3 +134,32 @@ def test_a_transaction_cancelled_for_anything_else_propagates(client: DynamoDBCl
     cancelled(stub, *codes)
     with pytest.raises(ClientError, match="TransactionCanceledException"):
         transact(client, WRITES)
+
+
+def test_a_put_is_written_or_its_condition_failed(client: DynamoDBClient, stub: Stubber) -> None:
+    stub.add_response("put_item", {})
+    stub.add_client_error("put_item", "ConditionalCheckFailedException")
+    assert put(client, NEW)
+    assert not put(client, NEW)
+
+
+def test_a_put_that_met_a_transaction_is_tried_again_and_is_not_taken_for_written(
+    client: DynamoDBClient, stub: Stubber, pauses: list[float]
+) -> None:
+    stub.add_client_error("put_item", CONFLICT)
+    stub.add_response("put_item", {})
+    assert put(client, NEW)
+    for _ in range(8):
+        stub.add_client_error("put_item", CONFLICT)
+    with pytest.raises(RetryableError, match="table-conflict"):
+        put(client, NEW)
+    assert len(pauses) == 9
+
+
+def test_any_other_refusal_of_a_put_is_told(client: DynamoDBClient, stub: Stubber) -> None:
+    stub.add_client_error("put_item", "ProvisionedThroughputExceededException")
+    stub.add_client_error("put_item", "AccessDeniedException")
+    with pytest.raises(RetryableError, match="table-throttled"):
+        put(client, NEW)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        put(client, NEW)

@@ -7,6 +7,7 @@ import pytest
 
 from fanin.definitions.compiler import compile_documents
 from fanin.domain.calendar import Calendar
+from fanin.domain.completion import Status
 from fanin.domain.condition import AtLeast, Condition, Slot, all_of
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import AfterRelease, KeyKind, KeyRule, OnFailure, Plan
@@ -142,7 +143,7 @@ def test_optional_and_late_arrivals() -> None:
         afterRelease="again",
     )
     assert [one.optional for one in plan.predecessors] == [True, False]
-    assert plan.wants_running
+    assert any(plan.wants(one.source, Status.RUNNING) for one in plan.predecessors)
     assert plan.after_release is AfterRelease.AGAIN
 
 

@@ -97,9 +97,7 @@ def test_a_failure_that_nobody_asked_for_is_told_to_people_only() -> None:
     assert (the_run(landscape).state, went(landscape), landscape.told()) == (RunState.FAILED, [], [f"FAILED {KEY}"])
 
 
-@pytest.mark.parametrize(
-    ("require", "does_not_matter"), [("any", [LEDGER, RISK]), ({"atLeast": 2}, [RISK]), (NESTED, [RISK]), ("all", [])]
-)
+@pytest.mark.parametrize(("require", "does_not_matter"), [("any", [LEDGER, RISK]), ({"atLeast": 2}, [RISK]), (NESTED, [RISK]), ("all", [])])
 def test_a_run_fails_when_its_condition_is_impossible_and_not_before(require: object, does_not_matter: list[str]) -> None:
     landscape = begun(require=require, onFailure="fail", successors=[BOTH])
     for machine in does_not_matter:

@@ -15,7 +15,12 @@ from fanin.domain.errors import RetryableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        PutItemInputTypeDef,
+        TransactWriteItemTypeDef,
+        UpdateItemInputTypeDef,
+    )
 
     from fanin.adapters.dynamodb_layout import Item
 
@@ -60,18 +65,24 @@ def update(client: DynamoDBClient, request: UpdateItemInputTypeDef) -> tuple[boo
     A conflict with a transaction in flight is no refusal: nothing was decided, so it is tried again, at most eight times.
     """
     asking: UpdateItemInputTypeDef = {**request, "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    for attempt in range(_CONFLICT_ROUNDS):
-        try:
-            answer = called(lambda: client.update_item(**asking))
-            return True, answer["Attributes"]
-        except ClientError as error:
-            if error_code(error) == CONDITION_FAILED:
-                found: Mapping[str, AttributeValueTypeDef] = error.response.get("Item", {})  # type: ignore[assignment]  # absent from the stubs
-                return False, found
-            if error_code(error) != CONFLICT:
-                raise
-        time.sleep(_CONFLICT_PAUSE_S * (attempt + 1))
-    raise RetryableError("table-conflict", "the item was part of other transactions for too long")
+    try:
+        return True, _untangled(lambda: client.update_item(**asking))["Attributes"]
+    except ClientError as error:
+        if error_code(error) != CONDITION_FAILED:
+            raise
+        found: Mapping[str, AttributeValueTypeDef] = error.response.get("Item", {})  # type: ignore[assignment]  # absent from the stubs
+        return False, found
+
+
+def put(client: DynamoDBClient, request: PutItemInputTypeDef) -> bool:
+    """One PutItem; False when its condition failed. A conflict with a transaction is tried again, as for an update."""
+    try:
+        _untangled(lambda: client.put_item(**request))
+    except ClientError as error:
+        if error_code(error) != CONDITION_FAILED:
+            raise
+        return False
+    return True
 
 
 def transact(client: DynamoDBClient, writes: Sequence[TransactWriteItemTypeDef]) -> bool:
@@ -88,3 +99,14 @@ def transact(client: DynamoDBClient, writes: Sequence[TransactWriteItemTypeDef])
             return False
         raise
     return True
+
+
+def _untangled(call: Callable[[], T]) -> T:
+    for attempt in range(_CONFLICT_ROUNDS):
+        try:
+            return called(call)
+        except ClientError as error:
+            if error_code(error) != CONFLICT:
+                raise
+        time.sleep(_CONFLICT_PAUSE_S * (attempt + 1))
+    raise RetryableError("table-conflict", "the item was part of other transactions for too long")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
-from fanin.adapters.dynamodb_calls import called, transact, update
+from fanin.adapters.dynamodb_calls import called, put, update
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery, DeliveryId, DeliveryKind, DeliveryState
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from fanin.domain.run import RunId
 
+_NEW = "attribute_not_exists(pk)"
 _PREFIXES = ("DLV#", "NTC#")
 _OPTIONAL_MOMENTS = {"sent": "sent_at_ms", "acked": "acknowledged_at_ms", "verified": "verified_at_ms", "started": "started_at_ms"}
 
@@ -54,7 +55,7 @@ class DynamoDbDeliveries:
 
     def add(self, notice: Delivery) -> bool:
         """See the port."""
-        return transact(self.client, [delivery_put(self.table, notice)])
+        return put(self.client, {"TableName": self.table, "Item": _item(notice), "ConditionExpression": _NEW})
 
     def save(self, before: Delivery, after: Delivery) -> bool:
         """See the port. An acknowledged or given-up delivery leaves the due index here."""
@@ -82,9 +83,14 @@ class DynamoDbDeliveries:
 
 
 def delivery_put(table: str, delivery: Delivery) -> TransactWriteItemTypeDef:
-    """A new delivery, which must not be there yet."""
+    """A new delivery, which must not be there yet, as a part of a transaction."""
+    return {"Put": {"TableName": table, "Item": _item(delivery), "ConditionExpression": _NEW}}
+
+
+def _item(delivery: Delivery) -> dict[str, AttributeValueTypeDef]:
+    """A delivery, encoded."""
     item_key = layout.delivery_key(delivery.id)
-    item: dict[str, AttributeValueTypeDef] = {
+    return {
         **item_key,
         "kind": layout.string(delivery.kind.value),
         "att": layout.number(delivery.attempt),
@@ -98,7 +104,6 @@ def delivery_put(table: str, delivery: Delivery) -> TransactWriteItemTypeDef:
         **_changing(delivery),
         **(layout.due_attributes(item_key, delivery.due_at_ms) if delivery.due_at_ms is not None else {}),
     }
-    return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
 
 
 def payload_puts(table: str, run: RunId, payloads: Mapping[str, str], now_ms: int) -> list[TransactWriteItemTypeDef]:
@@ -109,7 +114,7 @@ def payload_puts(table: str, run: RunId, payloads: Mapping[str, str], now_ms: in
             "Put": {
                 "TableName": table,
                 "Item": {**layout.key(layout.collection(run), name), "data": layout.string(text), "ttl": ttl},
-                "ConditionExpression": "attribute_not_exists(pk)",
+                "ConditionExpression": _NEW,
             }
         }
         for name, text in payloads.items()

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from fanin.adapters import dynamodb_layout as layout
-from fanin.adapters.dynamodb_calls import CONDITION_FAILED, called, error_code
+from fanin.adapters.dynamodb_calls import called, put
 from fanin.domain.run import Expectation
 
 if TYPE_CHECKING:
@@ -46,10 +44,4 @@ class DynamoDbExpectations:
                 ":window": layout.string(before.key),
                 ":due": layout.number(before.opens_ms),
             }
-        try:
-            called(lambda: self.client.put_item(**request))
-        except ClientError as error:
-            if error_code(error) != CONDITION_FAILED:
-                raise
-            return False
-        return True
+        return put(self.client, request)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from fanin.domain.completion import Status
 from fanin.domain.outcome import Outcome
 from fanin.domain.timing import NO_TIMES, Timing
 
@@ -119,14 +120,14 @@ class Plan:
         """Whether any successor wants outputs, so that they must be kept until the release."""
         return any(successor.wants_outputs for successor in self.successors)
 
-    @property
-    def wants_running(self) -> bool:
-        """Whether "has started" matters: only where a slot may stay without an arrival."""
-        return any(predecessor.optional for predecessor in self.predecessors)
-
     def slots_of(self, source: Source) -> tuple[int, ...]:
         """The slots bound to a source; empty when this plan does not name it."""
         return tuple(slot for slot, predecessor in enumerate(self.predecessors) if predecessor.source == source)
+
+    def wants(self, source: Source, status: Status) -> bool:
+        """Whether such a report matters: "has started" does only where a slot may stay without an arrival."""
+        slots = self.slots_of(source)
+        return bool(slots) and (status is not Status.RUNNING or any(self.predecessors[slot].optional for slot in slots))
 
     def key_rule(self, slot: int) -> KeyRule:
         """The rule that gives completions of a slot their key."""

@@ -116,6 +116,9 @@ class ApplyDefinitions:
             found = self.expectations.read(plan.join)
             if found is not None and plan.timing.expected and found.version == plan.version:
                 return
+            if found is not None and found.opens_ms <= now_ms:
+                # That window has begun and nobody has opened it yet: whoever does goes on to this plan's.
+                return
             following = next_expectation(plan, now_ms)
             if found is following or self.expectations.save(plan.join, found, following):
                 return

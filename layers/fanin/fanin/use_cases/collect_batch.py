@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fanin.domain.arrival import arrival_of
-from fanin.domain.completion import Completion, Status
+from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.receipt import Receipt
@@ -110,9 +110,7 @@ class CollectBatch:
 
     def _wanting(self, join: str, version: int, completion: Completion) -> Plan | None:
         plan = self.plans.plan(join, version)
-        if plan is None or not plan.slots_of(completion.source):
-            return None
-        return plan if plan.wants_running or completion.status is not Status.RUNNING else None
+        return plan if plan is not None and plan.wants(completion.source, completion.status) else None
 
     def _record(self, group: Sequence[Arriving], collected: Collected) -> None:
         recorded = self._offer(group)

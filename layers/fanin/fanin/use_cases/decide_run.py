@@ -26,6 +26,7 @@ from fanin.use_cases.noticing import DEADLINE_MISSED, EXPIRED, notice
 
 MAX_ROUNDS = 16  # every lost round means that somebody else's write succeeded; more than this is a storm for the queue to spread out
 LOOK_AGAIN_AFTER_MS = 3_600_000  # a run that waits is looked at once an hour, whatever it waits for
+EARLY_MS = 2_000  # a timer that goes off so much too early, by this container's clock, is set again
 SOON_MS = 120_000  # two sweeps: what is due sooner gets a delayed message at once
 
 
@@ -88,12 +89,14 @@ class DecideRun:
 
     def _wait(self, run: Run, due_at_ms: int | None, now_ms: int, *, woken: bool) -> None:
         look_ms = min(due_at_ms or now_ms + LOOK_AGAIN_AFTER_MS, now_ms + LOOK_AGAIN_AFTER_MS)
-        earlier = run.due_at_ms is None or look_ms < run.due_at_ms
-        if earlier or (woken and run.due_at_ms is not None and run.due_at_ms <= now_ms):
+        moves = run.due_at_ms is None or look_ms < run.due_at_ms or (woken and run.due_at_ms <= now_ms)
+        # Of the timers of one moment only the first sets the next one, or they would become more with every sweep.
+        early = woken and look_ms - now_ms <= EARLY_MS
+        if (moves or early) and look_ms - now_ms <= SOON_MS:
+            self.rechecks.recheck([run.id], -(-max(0, look_ms - now_ms) // 1000))
+        if moves:
             # Lost only to somebody who has just written: their own decision follows, and the run stays due until then.
             self.runs.postpone(run, look_ms)
-        if (earlier or woken) and look_ms - now_ms <= SOON_MS:
-            self.rechecks.recheck([run.id], -(-max(0, look_ms - now_ms) // 1000))
 
     def _release(self, plan: Plan, run: Run, outcome: Outcome, reason: str, now_ms: int) -> bool:
         outputs = self.runs.outputs(run.id, plan.version, run.slots) if plan.projects_outputs else {}

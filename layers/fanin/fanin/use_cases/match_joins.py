@@ -53,11 +53,10 @@ def match_join(plans: Plans, head: Head, completion: Completion) -> Matched:
     refusal = None
     for version in head.versions:
         plan = current if version == head.version else _plan(plans, head.join, version)
-        slots = plan.slots_of(completion.source)
-        if not slots:
+        if not plan.wants(completion.source, completion.status):
             continue
         try:
-            key = slot_key(plan, slots[0], completion)
+            key = slot_key(plan, plan.slots_of(completion.source)[0], completion)
         except RejectedError as error:
             refusal = error if version == head.version and not head.deleted else refusal
             continue

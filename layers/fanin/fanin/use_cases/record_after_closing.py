@@ -1,8 +1,9 @@
 """After the release: what an arrival means for a run that is closed.
 
-A repeat of what is known is a duplicate. A success that raises its slot opens the next attempt where the definition says `again`, and
-always in a run that has failed (a redrive, or a rerun that came too late for it), unless that attempt would fail at once for the old
-reason: then it is kept for the one that will not. Everything else is late: counted, and told to people where the definition says so.
+A repeat of what is known is a duplicate. A success that raises its slot opens the next attempt where the definition says `again`. A run
+that has failed records whatever rises: what makes its slot ready (a redrive, or a rerun that came too late) opens the next attempt,
+unless that would fail at once for the old reason; the rest is kept for the one that will not, so that nothing is lost to it.
+Everything else is late: counted, and told to people where the definition says so.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from fanin.domain.arrival import decode_arrival, same_report
-from fanin.domain.decision import Fail, decide
+from fanin.domain.condition import Verdict
+from fanin.domain.decision import Fail, decide, slot_verdicts
 from fanin.domain.plan import AfterRelease, Plan
 from fanin.domain.run import Run, RunState
 from fanin.ports import Clock, Deliveries, Runs, Wakeups
@@ -48,21 +50,23 @@ class RecordAfterClosing:
         news = {slot: arrival for slot, arrival in slots.items() if not _known(run, slot, arrival)}
         if not news:
             return Late.DUPLICATE
-        raised = {slot: arrival for slot, arrival in news.items() if _raises(run, slot, arrival)}
-        if raised and run.state is RunState.FAILED:
-            return self._after_failure(plan, run, raised)
+        risen = {slot: arrival for slot, arrival in news.items() if arrival > run.slots.get(slot, "")}
+        if risen and run.state is RunState.FAILED:
+            return self._after_failure(plan, run, risen)
+        raised = {slot: arrival for slot, arrival in risen.items() if decode_arrival(arrival).succeeded}
         if raised and plan.after_release is AfterRelease.AGAIN and run.state in _RELEASED:
             return self._reopen(run, raised)
         if plan.after_release is AfterRelease.REPORT:
             self._report(plan, run, news)
         return Late.LATE
 
-    def _after_failure(self, plan: Plan, run: Run, raised: Mapping[int, str]) -> Late | Run | None:
-        """The next attempt, unless it would fail at once for the old reason: then the arrival is only kept for the one that will not."""
+    def _after_failure(self, plan: Plan, run: Run, risen: Mapping[int, str]) -> Late | Run | None:
+        """The next attempt, if something became ready and it would not fail at once; else the arrivals are only kept."""
+        helps = Verdict.SATISFIED in slot_verdicts(plan, risen, None).values()
         moments = replace(moments_of(plan, run, self.clock.now_ms()), attempt=run.attempt + 1)
-        if isinstance(decide(plan, {**run.slots, **raised}, moments), Fail):
-            return Late.KEPT if self.runs.keep(run, raised) else None
-        return self._reopen(run, raised)
+        if helps and not isinstance(decide(plan, {**run.slots, **risen}, moments), Fail):
+            return self._reopen(run, risen)
+        return Late.KEPT if self.runs.keep(run, risen) else None
 
     def _reopen(self, run: Run, raised: Mapping[int, str]) -> Run | None:
         now_ms = self.clock.now_ms()
@@ -93,7 +97,3 @@ class RecordAfterClosing:
 def _known(run: Run, slot: int, arrival: str) -> bool:
     found = run.slots.get(slot)
     return found is not None and same_report(found, arrival)
-
-
-def _raises(run: Run, slot: int, arrival: str) -> bool:
-    return decode_arrival(arrival).succeeded and arrival > run.slots.get(slot, "")

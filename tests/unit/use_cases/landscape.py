@@ -191,6 +191,14 @@ class Landscape:
         self.arrivals[: len(taken)] = [message for message in taken if message.id in collected.failed]
         return collected
 
+    def collect_all(self, batch: int = 10) -> None:
+        """The arrivals queue, until it is empty; what is given back or crashed upon comes again."""
+        for _ in range(200):
+            if not self.arrivals:
+                return
+            self.collect(batch=batch)
+        raise AssertionError("the arrivals queue does not get empty")
+
     def forward(self) -> list[str]:
         """Everything in the departures queue, once; the outcomes."""
         outcomes: list[str] = []

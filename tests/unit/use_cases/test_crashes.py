@@ -70,8 +70,7 @@ def played(history: History, planned: Mapping[int, Fault]) -> Landscape:
     for wave in history.waves:
         landscape.arrive(*wave)
         # The next wave comes when this one was taken: the order within a stream is part of the history.
-        while landscape.arrivals:
-            landscape.collect(batch=history.batch)
+        landscape.collect_all(batch=history.batch)
     landscape.until_quiet(waits_s=(20, 70))
     return landscape
 

@@ -79,8 +79,7 @@ def test_three_predecessors_in_any_order_and_any_batch(order: tuple[str, ...], b
     landscape = Landscape()
     landscape.apply(definition(THREE))
     landscape.arrive(*(status_change(THREE[name], name) for name in order))
-    while landscape.arrivals:
-        landscape.collect(batch=batch)
+    landscape.collect_all(batch=batch)
     landscape.settle()
     (found,) = landscape.inputs()
     assert isinstance(found["predecessors"], dict)
@@ -207,6 +206,7 @@ def test_what_comes_after_the_release_is_late_or_a_duplicate_and_changes_nothing
     while landscape.arrivals:
         collected = landscape.collect(batch=1)
         assert collected is not None
+        assert not collected.failed
         outcomes[len(landscape.arrivals)] = dict(collected.outcomes)
     assert outcomes == {4: {"duplicate": 1}, 3: {"duplicate": 1}, 2: {"late": 1}, 1: {"late": 1}, 0: {"not-wanted": 1}}
     landscape.until_quiet()

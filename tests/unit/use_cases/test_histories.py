@@ -59,8 +59,7 @@ def test_released_is_what_succeeded_for_one_key_everywhere(reports: list[Report]
     landscape.apply(definition(MACHINES))
     landscape.faults.planned.update(planned)
     landscape.arrive(*(report.body for report in reports))
-    while landscape.arrivals:
-        landscape.collect(batch=batch)
+    landscape.collect_all(batch=batch)
     landscape.until_quiet()
 
     succeeded: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -99,6 +98,5 @@ def slots_after(reports: list[Report], batch: int) -> dict[str, Mapping[int, str
     landscape = Landscape()
     landscape.apply(definition(MACHINES))
     landscape.arrive(*(report.body for report in reports))
-    while landscape.arrivals:
-        landscape.collect(batch=batch)
+    landscape.collect_all(batch=batch)
     return {run.id.key: run.slots for run in landscape.table.runs.values()}

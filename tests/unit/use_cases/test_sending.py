@@ -114,13 +114,14 @@ def test_a_key_that_cannot_be_used_is_like_a_bus_that_refuses(landscape: Landsca
 
 def test_a_lost_release_is_sent_again_under_the_same_identity(landscape: Landscape) -> None:
     landscape.forward()
+    sent_at_ms = landscape.clock.at_ms
     landscape.clock.advance(60_000)
     landscape.sweep()
     landscape.forward()
     first, second = claims(landscape)
     changed = {name for name in first if first[name] != second[name]}
     assert changed == {"iat", "exp"}
-    assert only(landscape).tries == 2
+    assert (only(landscape).tries, only(landscape).sent_at_ms) == (2, sent_at_ms)
     landscape.settle()
     assert len(landscape.inputs()) == 1
 

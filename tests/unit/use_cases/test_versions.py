@@ -312,9 +312,25 @@ def test_a_generation_in_which_nothing_has_arrived_has_the_current_version_at_on
     assert [found[1:] for found in started_under(landscape)] == [(1, set(TWO)), (2, {"ledger", "risk"})]
 
 
+MOVED = {"z-ledger": LEDGER, "positions": POSITIONS}  # the same machines, each in the other's slot
+
+
 def test_what_was_consumed_stays_consumed_by_source_when_slots_move() -> None:
     landscape = streaming(status_change(LEDGER, "a"), status_change(POSITIONS, "b"))
-    landscape.apply(definition({"z-ledger": LEDGER, "positions": POSITIONS}, key=LATEST))
+    landscape.apply(definition(MOVED, key=LATEST))
+    again = [status_change(LEDGER, "a"), status_change(POSITIONS, "b")]
+    assert take(landscape, *again) == {"duplicate": 2}
+    assert take(landscape, status_change(LEDGER, "a2", stopped_at_ms=NOW_MS)) == {"waiting": 1}
+    assert landscape.stream().plan_version == 2
+    assert take(landscape, *again) == {"duplicate": 2}
+    assert set(landscape.stream().slots) == {1}
+
+
+def test_what_a_release_consumes_is_consumed_by_source_when_the_next_generation_has_other_slots() -> None:
+    landscape = streaming(status_change(LEDGER, "a"))
+    landscape.apply(definition(MOVED, key=LATEST))
+    take(landscape, status_change(POSITIONS, "b"))
+    assert landscape.stream().plan_version == 2
     assert take(landscape, status_change(LEDGER, "a"), status_change(POSITIONS, "b")) == {"duplicate": 2}
     assert landscape.stream().slots == {}
 

@@ -43,8 +43,19 @@ def test_a_next_version_leaves_the_older_ones_readable_and_live_where_said(store
 def test_a_first_version_is_published_once(stores: Stores) -> None:
     head = published(stores)
     assert not stores.plans.publish(replace(plan(), digest="other"), None, (), NOW_MS)
+    assert not stores.plans.publish(plan(version=2), None, (), NOW_MS)
     assert stores.plans.head(JOIN) == head
     assert stores.plans.plan(JOIN, 1) == plan()
+    assert stores.plans.plan(JOIN, 2) is None
+
+
+def test_two_versions_of_one_millisecond_are_told_apart(stores: Stores) -> None:
+    first = published(stores)
+    assert stores.plans.publish(plan(version=2), first, (), first.applied_at_ms)
+    assert not stores.plans.publish(plan(version=3), first, (), first.applied_at_ms)
+    second = stores.plans.head(JOIN)
+    assert second is not None
+    assert second.version == 2
 
 
 def test_a_version_that_was_compared_with_an_older_head_is_not_published(stores: Stores) -> None:

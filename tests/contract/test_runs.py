@@ -143,6 +143,12 @@ def test_a_run_is_released_once(stores: Stores) -> None:
         stores.runs.close(after, Transition.SATISFY, release_write(), NOW_MS)
 
 
+def test_a_release_of_a_run_in_another_state_than_it_is_writes_nothing(stores: Stores) -> None:
+    after = released(stores)
+    assert not stores.runs.release(replace(after, state=RunState.OPEN), ReleaseWrite({}, ()), NOW_MS)
+    assert stores.runs.read(RUN) == after
+
+
 def test_a_release_of_what_is_not_there_writes_nothing(stores: Stores) -> None:
     ghost = Run(RUN, RunState.OPEN, 1, 1, 1, NOW_MS, {0: arrival()}, DUE_MS)
     assert not stores.runs.close(ghost, Transition.SATISFY, release_write(), NOW_MS)

@@ -52,6 +52,8 @@ def exit_code_of(error: FaninError) -> ExitCode:
     if isinstance(error, CommandError):
         return error.exit_code
     if isinstance(error, HubRefusalError):
+        if error.code == "request-invalid":
+            return ExitCode.MISUSE
         return ExitCode.BAD if error.code in _MISSING else ExitCode.UNANSWERED
     return ExitCode.UNANSWERED if isinstance(error, RetryableError) else ExitCode.MISUSE
 

@@ -30,7 +30,7 @@ Examples
   fanin test joins/close.yaml close.scenario.yaml
                                                 what would happen, in virtual time
   fanin plan joins/*.yaml                       what apply would change
-  fanin apply joins/*.yaml                      make them the current ones
+  fanin apply daily-close.yaml                  make it the current one
   fanin runs daily-close --state open           what still waits
   fanin show daily-close 2026-03-31             what arrived, where it was sent
   fanin trust export --out trust.json           the hub's key, for a successor

@@ -79,7 +79,8 @@ def _narrowed(document: TrustDocument, targets: str) -> TrustDocument:
 
 
 def _put(document: TrustDocument, out: str | None) -> None:
-    text = json_text(document.members())
+    # One line, which is what a template's parameter takes; fanin trust show is for reading.
+    text = document.text()
     if out is None:
         typer.echo(text)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -25,7 +26,7 @@ EventFile = Annotated[
     str,
     typer.Argument(
         metavar="EVENT",
-        help="File with the event as EventBridge delivered it, or with the body of the SQS message; - for standard input.",
+        help="File with the event as EventBridge delivered it, the body of the SQS message, or a batch of one; - for standard input.",
         show_default=False,
     ),
 ]
@@ -62,7 +63,7 @@ def verify(event: EventFile, trust: Trust, audience: Audience, at: At = None, as
     """
     at_epoch_s = epoch_seconds(at)
     document = read_trust(trust, ExitCode.MISUSE)
-    verdict = _verdict(read_input(event, MAX_BODY_BYTES), document, audience, at_epoch_s)
+    verdict = _verdict(_body_of(read_input(event, 2 * MAX_BODY_BYTES)), document, audience, at_epoch_s)
     if as_json:
         say_json(_members(verdict))
     else:
@@ -92,9 +93,25 @@ def _tell(verdict: _Verdict) -> None:
         for name, value in _summary(verdict.release).items():
             say(f"{name.ljust(width)}  {value}")
     elif verdict.error is not None:
-        alarm = "; a starter raises an alarm, for no honest hub sends this" if isinstance(verdict.error, SecurityError) else ""
         say("")
-        say(f"Refused at the step {verdict.error.step}: {verdict.error.code}{alarm}.")
+        say(f"Refused at the step {verdict.error.step}: {verdict.error.code}{_alarm(verdict.error)}.")
+
+
+def _alarm(error: VerificationError) -> str:
+    if error.code == "release-kid-unknown":
+        return "; a starter raises an alarm: the hub has a new key that is not pinned here yet, or somebody is trying something"
+    return "; a starter raises an alarm, for no honest hub sends this" if isinstance(error, SecurityError) else ""
+
+
+def _body_of(text: bytes) -> bytes:
+    """The event in a file: the file itself, or the one message of a batch as Lambda hands it over (what events/ holds)."""
+    try:
+        match json.loads(text):
+            case {"Records": [{"body": str(body)}]}:
+                return body.encode()
+    except (ValueError, RecursionError):
+        pass  # what it is not is told by the verification
+    return text
 
 
 def _summary(release: VerifiedRelease) -> Mapping[str, object]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Answer = dict[str, JsonValue]
 
+MAX_TEXT_BYTES = 256
+
 
 def answered(work: Callable[[], Answer]) -> Answer:
     """The answer of some work, or the one problem that it raised; an error that is not ours propagates to Lambda."""
@@ -39,10 +41,10 @@ def _problem(one: LabelledProblem) -> JsonValue:
 
 
 def asked_text(request: Mapping[str, object], name: str) -> str:
-    """A member of a request that must be a non-empty string; RejectedError `request-invalid`."""
+    """A member of a request that must be a text of 1 to 256 bytes, as names and keys are; RejectedError `request-invalid`."""
     value = request.get(name)
-    if not isinstance(value, str) or not value:
-        raise RejectedError("request-invalid", f"the request needs {name}, a non-empty string")
+    if not isinstance(value, str) or not 0 < len(value.encode("utf-8", "surrogatepass")) <= MAX_TEXT_BYTES:
+        raise RejectedError("request-invalid", f"the request needs {name}, a text of 1 to {MAX_TEXT_BYTES} bytes")
     return value
 
 

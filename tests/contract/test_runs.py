@@ -10,7 +10,7 @@ import pytest
 
 from fanin.domain.completion import Status
 from fanin.domain.errors import RejectedError
-from fanin.domain.release import Output
+from fanin.domain.release import UNKNOWN_OUTPUT, Output
 from fanin.domain.run import Run, RunId, RunState, Transition, transition
 from fanin.ports import Merged, Refused, ReleaseWrite
 from tests.contract.given import DUE_MS, JOIN, NOW_MS, RUN, arrival, merged, notice, release_write, released
@@ -414,3 +414,11 @@ def test_keeping_is_refused_where_somebody_has_written_since(stores: Stores) -> 
     assert not stores.runs.keep(moved, {1: arrival(2)})
     assert not stores.runs.keep(replace(moved, id=RunId(JOIN, "absent")), {1: arrival(2)})
     assert stores.runs.read(RunId(JOIN, "absent")) is None
+
+
+def test_a_report_without_its_output_takes_nothing_from_one_that_had_it(stores: Stores) -> None:
+    stores.runs.keep_output(RUN, 1, 0, arrival(), UNKNOWN_OUTPUT)
+    assert stores.runs.outputs(RUN, 1, {0: arrival()}) == {0: UNKNOWN_OUTPUT}
+    stores.runs.keep_output(RUN, 1, 0, arrival(), Output("1", 1, None))
+    stores.runs.keep_output(RUN, 1, 0, arrival(), UNKNOWN_OUTPUT)
+    assert stores.runs.outputs(RUN, 1, {0: arrival()}) == {0: Output("1", 1, None)}

@@ -80,6 +80,7 @@ def test_an_input_key_is_a_text_or_an_integer_of_the_input(text: str, expression
         ('{"k":"' + "a" * 257 + '"}', "key-too-long"),
         ('{"k":"' + "é" * 129 + '"}', "key-too-long"),
         ('{"k":' + "9" * 300 + "}", "key-too-long"),
+        ('{"k":"latest"}', "key-reserved"),
         ('{"k":"a\\u0000"}', "key-invalid-characters"),
         ('{"k":"a\\n"}', "key-invalid-characters"),
         ('{"k":"\\u001b[2J"}', "key-invalid-characters"),

@@ -57,7 +57,7 @@ HISTORIES = {
             [status_change(LEDGER, "l1"), status_change(POSITIONS, "p1", stopped_at_ms=NOW_MS - 1_000)],
             [status_change(POSITIONS, "p2", stopped_at_ms=NOW_MS), status_change(LEDGER, "l2", stopped_at_ms=NOW_MS)],
         ],
-        [("daily-close", "20260101T000000Z.1", "l1", "p1"), ("daily-close", "20260101T000000Z.2", "l2", "p2")],
+        [("daily-close", "20260101T000000Z.000001", "l1", "p1"), ("daily-close", "20260101T000000Z.000002", "l2", "p2")],
     ),
 }
 

@@ -63,7 +63,7 @@ def released(landscape: Landscape) -> list[tuple[str, str]]:
 def test_each_release_is_a_run_of_its_own_named_by_epoch_and_generation() -> None:
     landscape = streaming(Ended(0, 1, "a1"), Ended(1, 2, "b1"), Ended(1, 3, "b2"), Ended(0, 4, "a2"))
     assert released(landscape) == [("a1", "b1"), ("a2", "b2")]
-    assert sorted(run.id.key for run in landscape.table.runs.values()) == ["20260101T000000Z.1", "20260101T000000Z.2"]
+    assert sorted(run.id.key for run in landscape.table.runs.values()) == ["20260101T000000Z.000001", "20260101T000000Z.000002"]
     assert {run.state for run in landscape.table.runs.values()} == {RunState.ACKNOWLEDGED}
 
 

@@ -6,12 +6,15 @@ import json
 
 import pytest
 
+from fanin.adapters.memory_clock import MemoryClock
 from fanin.adapters.memory_due_index import MemoryDueIndex
 from fanin.adapters.memory_queues import MemoryRechecks, MemoryWakeups
 from fanin.adapters.memory_table import MemoryTable
 from fanin.domain.errors import RetryableError
 from fanin.domain.run import Expectation, Run, RunId, RunState
 from fanin.use_cases.decide_run import LOOK_AGAIN_AFTER_MS
+from fanin.use_cases.hub import Hub
+from fanin.use_cases.noticing import notice
 from fanin.use_cases.sweep_due import AHEAD_MS, PER_PARTITION, SweepDue, Swept
 from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
 from tests.unit.use_cases.faults import Fault
@@ -160,6 +163,23 @@ def test_what_is_due_before_the_next_sweep_is_sent_with_a_delay_that_is_never_to
     landscape.table.expectations["daily-close"] = Expectation("daily-close", 1, "k", NOW_MS + ahead_ms)
     assert landscape.sweeper()() == Swept(0, int(delay_s is not None), int(delay_s is not None), more=False)
     assert landscape.rechecks.delays == landscape.rechecks.expected_delays == ([] if delay_s is None else [delay_s])
+
+
+def test_a_departures_queue_that_refuses_does_not_keep_the_runs_waiting() -> None:
+    table = MemoryTable()
+    table.runs[RunId("j", "k")] = Run(RunId("j", "k"), RunState.OPEN, 1, 1, 1, NOW_MS, {}, NOW_MS)
+    told = notice(
+        Hub("urn:fanin:aws:us-east-1:111111111111:fanin", "arn:aws:events:us-east-1:111111111111:event-bus/fanin"),
+        RunId("j", "l"),
+        1,
+        "RELEASED",
+        0,
+    )
+    table.deliveries[told.id] = told
+    wakeups, rechecks = MemoryWakeups(refusing=True), MemoryRechecks()
+    with pytest.raises(RetryableError, match="queue-refused"):
+        SweepDue(MemoryDueIndex(table), wakeups, rechecks, MemoryClock(NOW_MS))()
+    assert rechecks.sent == [RunId("j", "k")]
 
 
 def test_a_queue_that_refuses_fails_the_sweep_and_the_next_one_takes_the_rest() -> None:

@@ -119,7 +119,7 @@ def test_a_stream_is_the_open_run_of_its_join() -> None:
     landscape.arrive(status_change(LEDGER, "l2", stopped_at_ms=NOW_MS))
     landscape.settle()
     view = viewing(landscape)
-    assert states(view) == [("latest", "OPEN"), ("20260101T000000Z.1", "ACKNOWLEDGED")]
+    assert states(view) == [("latest", "OPEN"), ("20260101T000000Z.000001", "ACKNOWLEDGED")]
     assert view.run(RunId("daily-close", "latest"))["missing"] == ["positions"]
 
 

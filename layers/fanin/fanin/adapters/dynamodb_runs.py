@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
-from fanin.adapters.dynamodb_calls import called, transact, update
+from fanin.adapters.dynamodb_calls import called, put, transact, update
 from fanin.adapters.dynamodb_deliveries import delivery_put, payload_puts
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery
-from fanin.domain.release import Output
+from fanin.domain.release import UNKNOWN_OUTPUT, Output
 from fanin.domain.run import Run, RunId, RunState, Transition, transition
 from fanin.ports import Merged, Refused, ReleaseWrite
 
@@ -208,7 +208,11 @@ class DynamoDbRuns:
                 item[name] = layout.string(value)
         if output.size_bytes is not None:
             item["size"] = layout.number(output.size_bytes)
-        called(lambda: self.client.put_item(TableName=self.table, Item=item))
+        if output == UNKNOWN_OUTPUT:
+            # A report that came without it takes nothing from one that had it.
+            put(self.client, {"TableName": self.table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"})
+        else:
+            called(lambda: self.client.put_item(TableName=self.table, Item=item))
 
     def outputs(self, run: RunId, version: int, slots: Mapping[int, str]) -> Mapping[int, Output]:
         """See the port: one GetItem a slot, since outputs are large and BatchGetItem stops at 16 MB anyway."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fanin.adapters.memory_table import MemoryTable, rises
 from fanin.domain.delivery import Delivery
-from fanin.domain.release import Output
+from fanin.domain.release import UNKNOWN_OUTPUT, Output
 from fanin.domain.run import Run, RunId, RunState, Transition, transition
 from fanin.ports import Merged, Refused, ReleaseWrite
 
@@ -109,7 +109,8 @@ class MemoryRuns:
 
     def keep_output(self, run: RunId, version: int, slot: int, arrival: str, output: Output) -> None:
         """See the port."""
-        self.table.outputs[_output_key(run, version, slot, arrival)] = output
+        key = _output_key(run, version, slot, arrival)
+        self.table.outputs[key] = self.table.outputs.get(key, output) if output == UNKNOWN_OUTPUT else output
 
     def outputs(self, run: RunId, version: int, slots: Mapping[int, str]) -> Mapping[int, Output]:
         """See the port."""

@@ -35,7 +35,8 @@ def derive_key(rule: KeyRule, completion: Completion, calendar: Calendar | None 
 
     `calendar` counts business days; without one they are Monday to Friday. RejectedError (quarantine, never retry): `input-unavailable`,
     `input-too-large`, `input-not-json`, `output-unavailable`, `output-too-large`, `output-not-json`, `detail-unavailable`, `name-too-long`,
-    `key-absent`, `key-absent-time`, `key-empty`, `key-not-a-string`, `key-too-long`, `key-invalid-characters`, `key-not-a-date`,
+    `key-absent`, `key-absent-time`, `key-empty`, `key-not-a-string`, `key-too-long`, `key-reserved`,
+    `key-invalid-characters`, `key-not-a-date`,
     `calendar-exhausted`. Under `input-unavailable` and `output-unavailable` AWS left the text out of the event: fetch it and call again.
     """
     match rule.kind:
@@ -133,6 +134,8 @@ def _checked(found: object) -> str:
         raise RejectedError("key-not-a-string", "the key found in the execution is neither a text nor an integer")
     if not found:
         raise RejectedError("key-empty", "the key found in the execution is an empty text")
+    if found == STREAM_KEY:
+        raise RejectedError("key-reserved", f"the key found in the execution is {STREAM_KEY}, the name of an open run without a key")
     if _UNPRINTABLE.search(found):
         raise RejectedError("key-invalid-characters", "the key found in the execution has control characters or lone surrogates")
     if len(found) * 4 > MAX_KEY_BYTES and len(found.encode()) > MAX_KEY_BYTES:

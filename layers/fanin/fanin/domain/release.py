@@ -50,10 +50,13 @@ def execution_arn(predecessor: Predecessor, execution_id: str) -> str:
     return f"{predecessor.source.arn.replace(':stateMachine:', ':execution:', 1)}:{execution_id}"
 
 
+UNKNOWN_OUTPUT = Output(None, None, None)
+
+
 def kept_output(text: str | None, limit_bytes: int) -> Output:
     """An output as it will be kept: whole, or (over the limit) its size and digest only; it is never truncated."""
     if text is None:
-        return Output(None, None, None)
+        return UNKNOWN_OUTPUT
     raw = text.encode()
     if len(raw) <= limit_bytes:
         return Output(text, len(raw), None)

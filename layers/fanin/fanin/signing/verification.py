@@ -137,9 +137,7 @@ def _check_time(claims: Claims, now_epoch_s: int, clock_skew_s: int) -> None:
     if claims.iat > now_epoch_s + clock_skew_s:
         raise failure("release-issued-ahead", f"issued {claims.iat - now_epoch_s} s ahead of this clock; compare the clocks.")
     if claims.exp <= now_epoch_s - clock_skew_s:
-        raise failure(
-            "release-expired", f"expired {now_epoch_s - claims.exp} s ago; the hub sends a fresh one until it is acknowledged."
-        )
+        raise failure("release-expired", f"expired {now_epoch_s - claims.exp} s ago; the hub sends a fresh one until it is acknowledged.")
     if not 0 < claims.exp - claims.iat <= _MAX_LIFETIME_S:
         raise failure("release-lifetime", f"a signature lives at most {_MAX_LIFETIME_S} s.")
 

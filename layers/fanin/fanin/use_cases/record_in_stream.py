@@ -78,7 +78,7 @@ class RecordInStream:
 
     def _release(self, plan: Plan, current: Plan, stream: Stream, reason: str) -> bool:
         now_ms = self.clock.now_ms()
-        run_id = RunId(plan.join, f"{self.streams.epoch()}.{stream.generation}")
+        run_id = RunId(plan.join, f"{self.streams.epoch()}.{stream.generation:06d}")
         run = Run(run_id, RunState.SATISFIED, plan.version, 1, 1, stream.opened_at_ms, stream.slots)
         outputs = self.runs.outputs(RunId(plan.join, STREAM_KEY), plan.version, stream.slots) if plan.projects_outputs else {}
         write = freeze(self.hub, plan, Frozen(run_id, 1, Outcome.RELEASED, reason, now_ms, stream.slots), outputs)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar, assert_never
 
 from fanin.domain.delivery import DeliveryId
+from fanin.domain.errors import RetryableError
 from fanin.domain.run import RunId
 from fanin.ports import Clock, Due, DueDelivery, DueExpectation, DueIndex, DueRun, Rechecks, Wakeups
 
@@ -59,16 +60,31 @@ class SweepDue:
                     joins[delay_s].append(join)
                 case _:
                     assert_never(item)
-        sent = (_send(deliveries, self.wakeups.wake), _send(runs, self.rechecks.recheck), _send(joins, self.rechecks.expect))
-        return Swept(*sent, any(len(items) == PER_PARTITION for items in found))
+        refusals = [
+            *_send(deliveries, self.wakeups.wake),
+            *_send(runs, self.rechecks.recheck),
+            *_send(joins, self.rechecks.expect),
+        ]
+        if refusals:
+            raise refusals[0]
+        return Swept(_number(deliveries), _number(runs), _number(joins), any(len(items) == PER_PARTITION for items in found))
 
 
 def _delay_s(item: Due, now_ms: int) -> int:
     return -(-max(0, item.due_at_ms - now_ms) // 1000)
 
 
-def _send(by_delay: dict[int, list[T]], send: Callable[[Sequence[T], int], None]) -> int:
+def _send(by_delay: dict[int, list[T]], send: Callable[[Sequence[T], int], None]) -> list[RetryableError]:
+    """Send everything that a queue takes; what it refused is due still. One broken queue does not keep the others waiting."""
+    refusals = []
     for delay_s, items in by_delay.items():
         for start in range(0, len(items), _SENDING):
-            send(items[start : start + _SENDING], delay_s)
+            try:
+                send(items[start : start + _SENDING], delay_s)
+            except RetryableError as error:
+                refusals.append(error)
+    return refusals
+
+
+def _number(by_delay: dict[int, list[T]]) -> int:
     return sum(map(len, by_delay.values()))

@@ -3,8 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from local import LocalAws
+
+# Where CI is set Hypothesis derandomizes by itself; everywhere else a failure says how to have it again, and with which seed.
+if not settings.default.derandomize:
+    settings.register_profile("told", print_blob=True)
+    settings.load_profile("told")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

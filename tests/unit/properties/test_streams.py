@@ -83,7 +83,7 @@ def test_each_completion_is_in_one_release_at_most_and_watermarks_only_rise(docu
     closings, streams = fed(document, history)
     released = Counter(one for closing in closings for one in closing.predecessors)
     assert all(number == 1 for number in released.values())
-    assert [one.key.rpartition(".")[2] for one in closings] == [str(number + 1) for number in range(len(closings))]
+    assert [one.key.rpartition(".")[2] for one in closings] == [f"{number + 1:06d}" for number in range(len(closings))]
     for before, after in pairwise(streams):
         assert after.generation >= before.generation
         for slot, mark in before.consumed.items():

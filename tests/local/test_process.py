@@ -14,11 +14,13 @@ from local.process import ROOT, EmulatorError, answers
 
 pytestmark = pytest.mark.e2e
 
+# A shell's background job ignores SIGINT and so do its children; this one is to be interrupted however the tests were started.
 OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from local import LocalAws
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with LocalAws(state=Path(sys.argv[1])) as aws:
     print(aws.endpoint, flush=True)
     time.sleep(60)

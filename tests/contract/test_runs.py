@@ -145,7 +145,7 @@ def test_a_run_is_released_once(stores: Stores) -> None:
 
 def test_a_release_of_a_run_in_another_state_than_it_is_writes_nothing(stores: Stores) -> None:
     after = released(stores)
-    assert not stores.runs.release(replace(after, state=RunState.OPEN), ReleaseWrite({}, ()), NOW_MS)
+    assert not stores.runs.close(replace(after, state=RunState.OPEN), Transition.SATISFY, ReleaseWrite({}, ()), NOW_MS)
     assert stores.runs.read(RUN) == after
 
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 from local import LocalAws
 
 # Where CI is set Hypothesis derandomizes by itself; everywhere else a failure says how to have it again, and with which seed.
-if not settings.default.derandomize:
+if settings.get_current_profile_name() == "default":
     settings.register_profile("told", print_blob=True)
     settings.load_profile("told")
 

@@ -91,22 +91,23 @@ def definitions(
     failures: Sequence[str] = ("wait", "fail", "ignore"),
     kinds: Sequence[str] = ("all", "any", "atLeast"),
     after_release: Sequence[str] = ("ignore", "report", "again"),
+    deadlines: Sequence[str] = ("alert", "fail", "release"),
     timed: bool = True,
 ) -> dict[str, object]:
     """A definition of one to four predecessors with everything that may change what is released."""
     names = NAMES[: draw(st.sampled_from([1, 2, 2, 3, 3, 4]))]
     deadline = st.builds(
         lambda minutes, since, then: {"after": f"PT{minutes}M", "since": since, "then": then},
-        st.integers(1, 20),
+        st.sampled_from([1, 2, 4, 7, 15]),
         st.sampled_from(["opening", "firstArrival"]),
-        st.sampled_from(["alert", "fail", "release"]),
+        st.sampled_from(deadlines),
     )
-    deadlines = draw(st.lists(deadline, max_size=2, unique_by=repr)) if timed else []
+    drawn = draw(st.lists(deadline, max_size=2, unique_by=repr)) if timed else []
     predecessors: dict[str, dict[str, object]] = {
         name: {"stateMachine": machine_arn(name), "onFailure": draw(st.sampled_from(failures))} for name in names
     }
     for one in predecessors.values():
-        if deadlines and draw(st.booleans()):
+        if draw(st.booleans()) and drawn:
             one["optional"] = True
     document = {
         **definition({}),
@@ -114,7 +115,7 @@ def definitions(
         "predecessors": predecessors,
         "require": draw(conditions(names, kinds)),
         "afterRelease": draw(st.sampled_from(after_release)),
-        "deadlines": deadlines,
+        "deadlines": drawn,
         "successors": [{**successor(), "on": ["released", "failed"]}],
     }
     if timed and draw(st.booleans()):

@@ -81,7 +81,7 @@ def _run_facts(run: Run, table: MemoryTable) -> dict[str, str | int | frozenset[
 
 def _key(run: RunId, plan: Plan) -> str:
     """The key; of a join without keys the number of the release, since the epoch before it is the table's."""
-    return run.key.rpartition(".")[2] if plan.key.kind is KeyKind.LATEST else run.key
+    return run.key.rpartition(".")[2].lstrip("0") if plan.key.kind is KeyKind.LATEST else run.key
 
 
 def _targets(notice: Delivery, table: MemoryTable) -> frozenset[str]:

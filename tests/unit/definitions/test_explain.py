@@ -49,7 +49,7 @@ def plans_of(name: str) -> list[Plan]:
                 "If ledger, positions or prices fails, the run waits for a rerun or a redrive.",
                 "It is not released before 06:00 Asia/Tokyo 1 day after its day.",
                 "If it is not satisfied at 11:00 Asia/Tokyo 1 day after its day, the run fails.",
-                "After the release, late and repeated arrivals are recorded and change nothing.",
+                "After the release, late and repeated arrivals are counted and change nothing.",
                 "When a run fails, the target incident-desk in account 222222222222 is started with the key and each execution's ARN, "
                 "status and times.",
                 "Window 2026-03-20 opens Fri 2026-03-20 05:00, closes Sat 2026-03-21 05:00, is not released before Sat 2026-03-21 06:00, "

@@ -29,7 +29,7 @@ _FAILURES = {
     OnFailure.IGNORE: "it counts as done",
 }
 _LATE = {
-    AfterRelease.IGNORE: "After the release, late and repeated arrivals are recorded and change nothing.",
+    AfterRelease.IGNORE: "After the release, late and repeated arrivals are counted and change nothing.",
     AfterRelease.REPORT: "After the release, late and repeated arrivals change nothing, but people are told.",
     AfterRelease.AGAIN: "After the release, a newer success, or one after a failure, releases the run again as the next attempt.",
 }
@@ -89,7 +89,7 @@ def _timers(plan: Plan) -> Iterator[str]:
     yield from (f"If it is not satisfied {phrases.deadline(deadline)}." for deadline in timing.deadlines)
     if timing.not_before is not None or any(isinstance(deadline.when, WallTime) for deadline in timing.deadlines):
         yield f"Its day is {_day(plan)}."
-    yield f"A run that is still open {phrases.duration(timing.expire_after_ms)} after it opened is abandoned."
+    yield f"A run for which nothing arrives for {phrases.duration(timing.expire_after_ms)} is abandoned."
 
 
 def _day(plan: Plan) -> str:

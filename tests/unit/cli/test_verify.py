@@ -46,6 +46,17 @@ def test_the_event_may_be_a_file_and_the_time_iso_8601(trust: str, tmp_path: Pat
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+def test_the_one_message_of_a_batch_is_its_event(trust: str) -> None:
+    batch = json.dumps({"Records": [{"messageId": "m-1", "body": honest_body(), "eventSource": "aws:sqs"}]})
+    assert verified(batch, trust) == verified(honest_body(), trust)
+    assert verified(json.dumps({"Records": [{"body": honest_body()}] * 2}), trust)[0] == 1
+
+
+def test_a_key_that_is_not_pinned_may_be_the_hubs_new_one(trust: str) -> None:
+    body = honest_body(key=STRANGERS_KEY)
+    assert verified(body, trust)[1].splitlines()[-1].endswith("a new key that is not pinned here yet, or somebody is trying something.")
+
+
 def test_a_refused_release_says_which_step_refused_it_and_why(trust: str) -> None:
     exit_code, told = verified(honest_body().replace('"planVersion":3', '"planVersion":4'), trust)
     lines = told.splitlines()

@@ -15,7 +15,7 @@ from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.release import JsonValue
 from fanin.ports import Clock, Expectations, Head, PlanRegistry, Runs, Streams
-from fanin.use_cases.open_expected import next_expectation
+from fanin.use_cases.expecting import next_expectation
 from fanin.use_cases.plan_join import PlannedJoin, planned_join
 
 _ROUNDS = 5

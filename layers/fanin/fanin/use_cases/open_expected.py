@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from fanin.definitions.windows import window_rule
-from fanin.domain.calendar import Calendar
 from fanin.domain.errors import RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.run import Expectation, RunId
 from fanin.ports import Clock, Expectations, Head, Plans, Runs
 from fanin.use_cases.decide_run import DecideRun
+from fanin.use_cases.expecting import next_expectation
 
 MAX_WINDOWS = 50  # after a long outage the rest is opened by the next sweeps
 
@@ -86,16 +85,3 @@ class OpenExpected:
         if run is not None and run.plan_version == plan.version:
             self.decide_run(plan, run, woken=True)
         return opened
-
-
-def next_expectation(plan: Plan, after_ms: int) -> Expectation | None:
-    """The first window of a plan that begins after a moment and is expected; None for a plan that expects none."""
-    if not plan.timing.expected or plan.key.window is None:
-        return None
-    windows = window_rule(plan.key)
-    key = windows.key_of(after_ms)
-    calendar = plan.calendar or Calendar()
-    while True:
-        key = windows.following(key)
-        if windows.opens_ms(key) > after_ms and (not plan.timing.business_days_only or calendar.is_business_day(windows.first_day(key))):
-            return Expectation(plan.join, plan.version, key, windows.opens_ms(key))

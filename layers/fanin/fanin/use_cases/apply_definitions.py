@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from fanin.definitions.compiler import CompiledJoin, LabelledProblem, compile_documents
 from fanin.domain.errors import RejectedError, RetryableError
@@ -16,7 +17,9 @@ from fanin.domain.plan import Plan
 from fanin.domain.release import JsonValue
 from fanin.ports import Clock, Expectations, Head, PlanRegistry, Runs, Streams
 from fanin.use_cases.expecting import next_expectation
-from fanin.use_cases.plan_join import PlannedJoin, planned_join
+
+if TYPE_CHECKING:
+    from fanin.use_cases.plan_join import PlannedJoin
 
 _ROUNDS = 5
 _IN_FLIGHT_MS = 900_000  # batches that began with a head just read, and clocks that differ
@@ -64,6 +67,8 @@ class ApplyDefinitions:
         if problems:
             return [], problems
         effective_from_ms = self.clock.now_ms() + self.plan_cache_s * 1000
+        from fanin.use_cases.plan_join import planned_join  # noqa: PLC0415 a cold start that applies does not pay for comparing
+
         return [planned_join(self.registry, self.runs, self.streams, join, effective_from_ms) for join in compiled], []
 
     def withdraw(self, join: str) -> None:

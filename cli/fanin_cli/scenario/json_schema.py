@@ -10,17 +10,12 @@ import sys
 from functools import lru_cache
 from typing import cast
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
-from typing_extensions import override
-
-from fanin.definitions.json_schema import DIALECT
+from fanin.definitions.json_schema import DIALECT, JsonSchema, PlainJsonSchema
 from fanin.definitions.problems import Path
 from fanin_cli.scenario.document import ScenarioDocument
 
 IDENTIFIER = "urn:fanin:schema:scenario:1"
 
-JsonSchema = dict[str, object]
 EXAMPLE: JsonSchema = {
     "scenario": "positions is late",
     "start": "2026-03-31T04:00+09:00",
@@ -30,26 +25,10 @@ EXAMPLE: JsonSchema = {
 }
 
 
-class _Generator(GenerateJsonSchema):
-    """An optional field is absent or has a value, never null; titles would only repeat the names."""
-
-    @override
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    @override
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        return {name: value for name, value in super().default_schema(schema).items() if (name, value) != ("default", None)}
-
-    @override
-    def field_title_should_be_set(self, schema: object) -> bool:
-        return False
-
-
 @lru_cache(maxsize=1)
 def scenario_schema() -> JsonSchema:
     """The schema as JSON values; shared, so do not change it."""
-    generated: JsonSchema = ScenarioDocument.model_json_schema(schema_generator=_Generator)
+    generated: JsonSchema = ScenarioDocument.model_json_schema(schema_generator=PlainJsonSchema)
     return {"$schema": DIALECT, "$id": IDENTIFIER, **generated, "title": "A scenario of fanin test", "examples": [EXAMPLE]}
 
 

@@ -35,7 +35,7 @@ EXAMPLE: JsonSchema = {
 }
 
 
-class _Generator(GenerateJsonSchema):
+class PlainJsonSchema(GenerateJsonSchema):
     """An optional field is absent or has a value, never null; titles would only repeat the names."""
 
     @override
@@ -58,7 +58,7 @@ class _Generator(GenerateJsonSchema):
 @lru_cache(maxsize=1)
 def definition_schema() -> JsonSchema:
     """The schema as JSON values; shared, so do not change it."""
-    generated: JsonSchema = Definition.model_json_schema(schema_generator=_Generator)
+    generated: JsonSchema = Definition.model_json_schema(schema_generator=PlainJsonSchema)
     return {"$schema": DIALECT, "$id": IDENTIFIER, **generated, "title": "A join of fanin", "examples": [EXAMPLE]}
 
 

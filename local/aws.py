@@ -130,6 +130,11 @@ class LocalAws:
         body = json.dumps([{**entry, "Account": account, "Region": region}]).encode()
         urllib.request.urlopen(f"{self.endpoint}/_fanin/service-events", data=body, timeout=30).close()  # noqa: S310  # loopback
 
+    def end_work(self, id_: str, exit_code: int = 0) -> None:
+        """End a task (by ARN), job run, job or build (by id) that was told to wait for it; urllib's HTTPError when none waits."""
+        body = json.dumps({"id": id_, "exitCode": exit_code}).encode()
+        urllib.request.urlopen(f"{self.endpoint}/_fanin/work-ends", data=body, timeout=30).close()  # noqa: S310  # loopback
+
     def environment(self, account: str, region: str = DEFAULT_REGION) -> Mapping[str, str]:
         """What to export so that any AWS tool speaks to this account."""
         return {

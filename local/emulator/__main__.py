@@ -9,17 +9,24 @@ from importlib.metadata import version
 import ministack.app
 
 from local.emulator import (
+    batch_jobs,
     batches,
+    builds,
     buses,
     condition_keys,
     decisions,
     executions,
+    glue_runs,
+    integrations,
     metrics,
     queues,
     resource_types,
     runtime,
     service_events,
     targets,
+    tasks,
+    work,
+    work_permissions,
     writes,
 )
 
@@ -43,6 +50,13 @@ def main() -> None:
         batches,
         metrics,
         service_events,
+        work,
+        tasks,
+        glue_runs,
+        batch_jobs,
+        builds,
+        integrations,
+        work_permissions,
     ):
         patch.install()
     # For the functions, whose code is unpacked anew for each of their processes.

@@ -2,9 +2,12 @@
 
 On AWS nobody but the services themselves can put an `aws.` source, and so it is here for every client. This way in is beside the AWS
 API, for tests only. The body is a JSON list of entries as PutEvents takes them, each with the `Account` and the `Region` that it is of.
+Other modules that tests may speak to add their path to ROUTES.
 """
 
+import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import ministack.app
@@ -12,20 +15,27 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 
 PATH = "/_fanin/service-events"
+ROUTES: dict[str, Callable[[Any], None]] = {}
 
 
 def install() -> None:
+    ROUTES[PATH] = put
     ministack.app.app = _beside(ministack.app.app)
 
 
 def _beside(app: Any) -> Any:
     async def served(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
+        route = ROUTES.get(scope.get("path", "")) if scope["type"] == "http" else None
+        if route is None:
             await app(scope, receive, send)
             return
-        put(json.loads(await _body(receive)))
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+        status, said = 204, b""
+        try:
+            await asyncio.to_thread(route, json.loads(await _body(receive)))
+        except LookupError as error:
+            status, said = 404, str(error).encode()
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": said})
 
     return served
 
@@ -33,8 +43,14 @@ def _beside(app: Any) -> Any:
 def put(entries: list[dict[str, Any]]) -> None:
     for entry in entries:
         with request_scope(entry.pop("Account"), entry.pop("Region")):
-            eventbridge._ensure_default_bus()
-            eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+            tell(entry["Source"], entry["DetailType"], entry["Detail"], entry.get("Resources", []))
+
+
+def tell(source: str, detail_type: str, detail: str, resources: list[str]) -> None:
+    """Put a service's event on the default bus of the account and Region that the request is for."""
+    entry = {"Source": source, "DetailType": detail_type, "Detail": detail, "Resources": resources}
+    eventbridge._ensure_default_bus()
+    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
 async def _body(receive: Any) -> bytes:

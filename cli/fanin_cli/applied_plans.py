@@ -28,7 +28,9 @@ def plan_of(join: Fields) -> Plan:
 
 
 def _predecessor(one: Fields) -> Predecessor:
-    source = Source(SourceKind(one.text("kind")), _arn(one.text("arn")))
+    source = Source(SourceKind(one.text("kind")), one.text("arn"))
+    if source.kind not in (SourceKind.JOIN, SourceKind.EVENT):
+        _arn(source.arn)
     days = one.number_or_none("offsetDays") or 0
     moved = KeyRule(KeyKind.INPUT, offset_days=days, business=one.flag("offsetInBusinessDays")) if days else None
     return Predecessor(one.text("name"), source, key=moved, optional=one.members.get("optional") is True)

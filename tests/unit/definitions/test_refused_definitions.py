@@ -51,7 +51,7 @@ def problems_of(document: object) -> list[Problem]:
         (("predecessors", "a" * 41), {"stateMachine": LEDGER + "2"}, Code.NAME_INVALID),
         (("predecessors", "[key]"), {"stateMachine": LEDGER + "2"}, Code.NAME_INVALID),
         (("predecessors", "ledger"), LEDGER, Code.WRONG_TYPE),
-        (SOURCE, ABSENT, Code.MISSING_FIELD),
+        (("predecessors", "ledger"), {}, Code.SOURCE_CHOICE),
         (SOURCE, 111111111111, Code.WRONG_TYPE),
         (SOURCE, "ledger", Code.ARN_INVALID),
         (SOURCE, "", Code.ARN_INVALID),

@@ -11,7 +11,7 @@ from fanin.domain.completion import Source, SourceKind, Status
 from fanin.domain.condition import all_of
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
-from fanin.domain.release import Frozen, Output, execution_arn, kept_output, release_data
+from fanin.domain.release import Frozen, Output, kept_output, release_data
 from fanin.domain.run import RunId
 
 pytestmark = pytest.mark.unit
@@ -91,8 +91,3 @@ def test_an_output_is_kept_whole_or_not_at_all() -> None:
     assert kept_output(text, 19) == Output(None, 20, hashlib.sha256(text.encode()).hexdigest())
     assert kept_output("", 20) == Output("", 0, None)
     assert kept_output(None, 20) == Output(None, None, None)
-
-
-def test_an_execution_is_of_its_state_machine_in_any_partition() -> None:
-    machine = Predecessor("p", Source(SourceKind.STEP_FUNCTIONS, "arn:aws-cn:states:cn-north-1:111111111111:stateMachine:stateMachine"))
-    assert execution_arn(machine, "x") == "arn:aws-cn:states:cn-north-1:111111111111:execution:stateMachine:x"

@@ -6,25 +6,25 @@ A compiled join is a plan that has no version yet. Predecessors are put in the o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fanin.definitions.conditions import condition
 from fanin.definitions.conflicts import conflicts, join_conflicts
-from fanin.definitions.cycles import cycles, followers, targets_by_name
+from fanin.definitions.cycles import Targets, cycles, followers, targets_by_name
 from fanin.definitions.document import Definition, PredecessorDocument, SuccessorDocument
 from fanin.definitions.fields import Options
 from fanin.definitions.key_rules import key_rule
 from fanin.definitions.plan_document import content_digest
-from fanin.definitions.problems import Code, LabelledProblem, Problem
+from fanin.definitions.problems import Code, LabelledProblem, Path, Problem
+from fanin.definitions.source_rules import event_rule, source
 from fanin.definitions.time_document import CalendarDocument
 from fanin.definitions.timings import calendar, timing
 from fanin.definitions.validation import read_definition
-from fanin.domain.completion import Source, SourceKind
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import AfterRelease, KeyRule, OnFailure, Plan, Predecessor, Successor
 
-__all__ = ["CompiledJoin", "LabelledProblem", "compile_documents"]
+__all__ = ["CompiledJoin", "LabelledProblem", "circles", "compile_documents"]
 
 _UNVERSIONED = 0
 
@@ -77,7 +77,7 @@ def compile_documents(
             joins.append(_compiled(definition, this_year))
             labels[definition.join] = label
     problems += [LabelledProblem(label, problem) for label, problem in join_conflicts(documents)]
-    problems += [LabelledProblem(labels[join], problem) for join, problem in _circles([join.content for join in joins])]
+    problems += [LabelledProblem(labels[join], problem) for join, problem in circles([join.content for join in joins], labels)]
     return joins, problems
 
 
@@ -107,10 +107,12 @@ def _predecessor(name: str, document: PredecessorDocument, join_key: KeyRule, de
     own_key = join_key if document.key is None else key_rule(document.key, definition.zone)
     return Predecessor(
         name,
-        Source(SourceKind.STEP_FUNCTIONS, document.state_machine),
+        source(document),
         key=None if own_key == join_key else own_key,
         on_failure=OnFailure(document.on_failure or definition.on_failure),
         optional=document.optional,
+        event=None if document.event is None else event_rule(document.event),
+        trusts_account=document.trust is not None,
     )
 
 
@@ -119,13 +121,25 @@ def _successor(document: SuccessorDocument) -> Successor:
     return Successor(document.target, document.bus, document.payload.outputs, document.payload.project, outcomes)
 
 
-def _circles(plans: Sequence[Plan]) -> Iterator[tuple[str, Problem]]:
-    """The problem of each circle of joins, for the join that it is told of."""
+def circles(plans: Sequence[Plan], told_of: Collection[str]) -> Iterator[tuple[str, Problem]]:
+    """The problem of each circle of plans in which one of the joins `told_of` is, for that join."""
     targets = targets_by_name(plans)
     for circle in cycles(plans, targets):
-        join, following = circle[0], circle[1] if len(circle) > 1 else circle[0]
-        plan = next(plan for plan in plans if plan.join == join)
-        number = next(number for number, name in followers(plan, plans, targets) if name == following)
-        what = f"the joins start one another in a circle: {' -> '.join((*circle, join))}"
-        hint = "a target is taken for the state machine of its name: rename the target if it starts another one"
-        yield join, Problem(("successors", number, "target"), Code.JOIN_CYCLE, what, hint)
+        ours = next((number for number, join in enumerate(circle) if join in told_of), None)
+        if ours is not None:
+            yield _circle(circle[ours:] + circle[:ours], plans, targets)
+
+
+def _circle(circle: tuple[str, ...], plans: Sequence[Plan], targets: Targets) -> tuple[str, Problem]:
+    """The problem of a circle that begins with the join that it is told of: at its successor, or where it waits for a release."""
+    join, before = circle[0], circle[-1]
+    named = {plan.join: plan for plan in plans}
+    what = f"the joins start one another in a circle: {' -> '.join((*circle, join))}"
+    waits = next(one for one in followers(named[before], plans, targets) if one.join == join)
+    if waits.successor is None:
+        return join, Problem(("predecessors", waits.predecessor, "join"), Code.JOIN_CYCLE, what, "wait for something else")
+    after = circle[1] if len(circle) > 1 else join
+    starts = next((one.successor for one in followers(named[join], plans, targets) if one.join == after), None)
+    hint = "a target is taken for the state machine of its name: rename the target if it starts another one"
+    path: Path = ("predecessors", waits.predecessor) if starts is None else ("successors", starts, "target")
+    return join, Problem(path, Code.JOIN_CYCLE, what, hint)

@@ -1,14 +1,16 @@
-"""The job net over joins: which join's successor is which other's predecessor, and where that goes in a circle.
+"""The job net over joins: which join waits for which other, and where that goes in a circle.
 
-What a target starts is known in the successor's account only, so it is given as a mapping, or taken by name: a target for the state
-machine of that name in the account and Region of the bus. A predecessor whose key is moved by days waits for another day's
-execution; that is no circle.
+It waits for the other's release itself, or for the state machine that a successor of the other starts. What a target starts is known in
+the successor's account only, so it is given as a mapping, or taken by name: a target for the state machine of that name in the account
+and Region of the bus. A predecessor whose key is moved by days waits for another day's execution; that is no circle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from fanin.domain.completion import Source, SourceKind
 from fanin.domain.plan import Plan, Successor
 
 Targets = Mapping[tuple[str, str], str]
@@ -20,19 +22,31 @@ def targets_by_name(plans: Sequence[Plan]) -> Targets:
     return {(one.bus_arn, one.target): _named_machine(one) for plan in plans for one in plan.successors}
 
 
-def followers(plan: Plan, plans: Sequence[Plan], targets: Targets) -> Iterator[tuple[int, str]]:
-    """The joins that wait, for the same key, for what a successor of the plan starts: the successor's number and the join's name."""
-    for number, successor in enumerate(plan.successors):
-        machine = targets.get((successor.bus_arn, successor.target))
-        for other in plans:
-            slots = [slot for slot, predecessor in enumerate(other.predecessors) if predecessor.source.arn == machine]
-            if any(other.key_rule(slot).offset_days == 0 for slot in slots):
-                yield number, other.join
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A join that waits, by `predecessor`, for another: for its release (`successor` is None), or for what that successor of it starts."""
+
+    join: str
+    predecessor: str
+    successor: int | None
+
+
+def followers(plan: Plan, plans: Sequence[Plan], targets: Targets) -> Iterator[Following]:
+    """The joins among `plans` that wait for a plan with the same key."""
+    started = {targets.get((one.bus_arn, one.target)): number for number, one in reversed(list(enumerate(plan.successors)))}
+    for other in plans:
+        for slot, predecessor in enumerate(other.predecessors):
+            if other.key_rule(slot).offset_days != 0:
+                continue
+            if predecessor.source == Source(SourceKind.JOIN, plan.join):
+                yield Following(other.join, predecessor.name, None)
+            elif predecessor.source.kind is SourceKind.STEP_FUNCTIONS and predecessor.source.arn in started:
+                yield Following(other.join, predecessor.name, started[predecessor.source.arn])
 
 
 def cycles(plans: Sequence[Plan], targets: Targets) -> list[tuple[str, ...]]:
     """The circles of joins, one for each join that is in any and in none of those before; it begins with its first name in the alphabet."""
-    net = {plan.join: sorted({join for _, join in followers(plan, plans, targets)}) for plan in plans}
+    net = {plan.join: sorted({one.join for one in followers(plan, plans, targets)}) for plan in plans}
     found: list[tuple[str, ...]] = []
     for join in sorted(net):
         if not any(join in circle for circle in found):

@@ -54,14 +54,14 @@ def _required(plan: Plan) -> str:
 
 def _predecessors(old: Plan, new: Plan) -> Iterator[str]:
     before, now = ({one.name: one for one in plan.predecessors} for plan in (old, new))
-    yield from (f"The predecessor {name} is added: {now[name].source.arn}" for name in sorted(now.keys() - before.keys()))
+    yield from (f"The predecessor {name} is added: {phrases.source(now[name])}" for name in sorted(now.keys() - before.keys()))
     yield from (f"The predecessor {name} is removed" for name in sorted(before.keys() - now.keys()))
     for name in sorted(before.keys() & now.keys()):
         yield from _changed_predecessor(before[name], now[name])
 
 
 def _changed_predecessor(before: Predecessor, now: Predecessor) -> Iterator[str]:
-    yield from _changed(f"The predecessor {now.name} is", before.source.arn, now.source.arn)
+    yield from _changed(f"The predecessor {now.name} is", phrases.source(before), phrases.source(now))
     own_keys = [phrases.key(one.key) if one.key is not None else "the join's" for one in (before, now)]
     yield from _changed(f"The key of {now.name} is", *own_keys)
     yield from _changed(f"A failure of {now.name} means", before.on_failure.value, now.on_failure.value)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from fanin.definitions.closed import Closed
+from fanin.definitions.closed import Closed, exactly_one
 from fanin.definitions.fields import (
     BusArn,
     Expiry,
@@ -20,7 +20,6 @@ from fanin.definitions.fields import (
     PredecessorName,
     Projection,
     Settle,
-    StateMachineArn,
     TargetName,
     YesOrBusinessDays,
     ZoneName,
@@ -30,6 +29,8 @@ from fanin.definitions.key_document import KeyDocument
 from fanin.definitions.names import PREDECESSOR_PATTERN
 from fanin.definitions.problems import Code
 from fanin.definitions.require_document import Require
+from fanin.definitions.source_document import KINDS, WITHOUT_ANCHOR, BatchJobDocument, EcsTaskDocument, EventDocument
+from fanin.definitions.source_fields import FunctionArn, GlueJobArn, ProjectArn, StateMachineArn
 from fanin.definitions.time_document import MAX_DEADLINES, CalendarDocument, DeadlineDocument, NotBefore
 
 MAX_PREDECESSORS = 64
@@ -41,17 +42,49 @@ OutcomeWord = Literal["released", "failed"]
 
 
 class PredecessorDocument(Closed):
-    """A named slot, ready when its source has completed successfully for the key."""
+    """A named slot, ready when its source has completed successfully for the key; exactly one kind of source."""
 
-    state_machine: StateMachineArn = Field(
+    model_config = ConfigDict(json_schema_extra=exactly_one(KINDS))
+
+    state_machine: StateMachineArn | None = Field(
+        default=None,
         description="The ARN of a Standard state machine, without version or alias.",
         examples=["arn:aws:states:us-east-1:111111111111:stateMachine:ledger"],
+    )
+    ecs_task: EcsTaskDocument | None = Field(default=None, description="An ECS task, be it started by Step Functions or by anything else.")
+    glue_job: GlueJobArn | None = Field(
+        default=None, description="The ARN of a Glue job.", examples=["arn:aws:glue:us-east-1:111111111111:job/load"]
+    )
+    batch_job: BatchJobDocument | None = Field(default=None, description="A job of AWS Batch.")
+    code_build_project: ProjectArn | None = Field(
+        default=None, description="The ARN of a CodeBuild project.", examples=["arn:aws:codebuild:us-east-1:111111111111:project/report"]
+    )
+    lambda_function: FunctionArn | None = Field(
+        default=None,
+        description="The ARN of a Lambda function whose destinations, on success and on failure, are an event bus that the hub hears.",
+        examples=["arn:aws:lambda:us-east-1:111111111111:function:prices"],
+    )
+    join: JoinName | None = Field(default=None, description="Another join of this hub, whose release is waited for.", examples=["chain"])
+    event: EventDocument | None = Field(default=None, description="An event of any other source.")
+    trust: Literal["account"] | None = Field(
+        default=None,
+        description="With lambdaFunction and event: everybody who may put events into that account is believed.",
     )
     key: KeyDocument | None = Field(default=None, description="How its executions say the key, if not as the join's do.")
     on_failure: OnFailureWord | None = Field(
         default=None, description="What its failure means: wait for a rerun, fail the run, or ignore it. The join's own if left out."
     )
     optional: Flag = Field(default=False, description="Ready also if it has not started when the first deadline passes.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> PredecessorDocument:
+        kind = self.one_of(KINDS, Code.SOURCE_CHOICE, "the predecessor")
+        if kind in WITHOUT_ANCHOR and self.trust is None:
+            what = f"anybody who may put events into that account can say this for {kind}"
+            raise refusal(Code.TRUST_MISSING, what, "accept that with trust: account, or wait for something else")
+        if kind not in WITHOUT_ANCHOR and self.trust is not None:
+            raise refusal(Code.TRUST_MISPLACED, f"only AWS can report {kind}, so nobody has to be trusted", "remove trust")
+        return self
 
 
 class PayloadDocument(Closed):

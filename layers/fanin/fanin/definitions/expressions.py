@@ -39,6 +39,14 @@ def key_expression(text: str) -> str:
     return text
 
 
+def event_path(text: str) -> str:
+    """A JMESPath expression that finds something in an event; what it is must be seen there."""
+    tree = _small(text, MAX_EXPRESSION_CHARS)
+    if all(leaf["type"] == "literal" for leaf in _nodes(tree) if not _children(leaf)):
+        raise RefusedValueError(Code.KEY_CONSTANT, f"{quoted(text)} is the same for every event", "name a field, as in detail.state")
+    return text
+
+
 def projection(text: str) -> str:
     """A JMESPath expression that may make a successor's payload out of a release: any JSON value will do."""
     _small(text, MAX_PROJECTION_CHARS)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from fanin.definitions import phrases
 from fanin.definitions.cycles import Targets, cycles
+from fanin.domain.completion import Source, SourceKind
 from fanin.domain.plan import Plan, Predecessor, Successor
 
 _PLAIN = re.compile(r"[^A-Za-z0-9 _.:/+\-]")
@@ -39,9 +40,9 @@ class _Net:
 
     def draw(self, plan: Plan) -> None:
         """Add a join with all around it."""
-        join = self._node("join", plan.join, f'{{{{"{_entities(plan.join)}"}}}}')
+        join = self._join(plan.join)
         for predecessor in plan.predecessors:
-            self.edges.append(f"    {self._machine(predecessor.source.arn)} {_arrow(predecessor)} {join}")
+            self.edges.append(f"    {self._source(predecessor.source)} {_arrow(predecessor)} {join}")
         for successor in plan.successors:
             outcomes = "" if len(successor.outcomes) == 1 and successor.outcomes[0] == "released" else "|" + _outcomes(successor) + "|"
             self.edges.append(f"    {join} ==>{outcomes} {self._successor(successor)}")
@@ -53,6 +54,17 @@ class _Net:
         label = f"{_entities(successor.target)}<br/>{_entities(successor.account)}"
         return self._node("target", f"{successor.bus_arn}/{successor.target}", f'(["{label}"])')
 
+    def _join(self, name: str) -> str:
+        return self._node("join", name, f'{{{{"{_entities(name)}"}}}}')
+
+    def _source(self, source: Source) -> str:
+        if source.kind is SourceKind.JOIN:
+            return self._join(source.arn)
+        if source.kind is SourceKind.STEP_FUNCTIONS:
+            return self._machine(source.arn)
+        label = f"{_entities(_named(source))}<br/>{_entities(source.account or '')}"
+        return self._node(source.kind.value, source.arn, f'[/"{label}"/]' if source.kind is SourceKind.EVENT else f'["{label}"]')
+
     def _machine(self, arn: str) -> str:
         account, name = arn.split(":")[4], arn.rpartition(":")[2]
         return self._node("machine", arn, f'["{_entities(name)}<br/>{_entities(account)}"]')
@@ -63,6 +75,13 @@ class _Net:
             identifier = self.ids[kind, name] = f"{kind}{len(self.ids) + 1}"
             self.nodes.append(f"    {identifier}{shape}")
         return identifier
+
+
+def _named(source: Source) -> str:
+    """What a source that is no state machine is called in its service."""
+    if source.kind is SourceKind.EVENT:
+        return source.arn.partition("#")[0].split(":", 2)[2]
+    return f"{source.kind.value} {source.arn.replace(':', '/').rpartition('/')[2]}"
 
 
 def _arrow(predecessor: Predecessor) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from fanin.definitions.closed import Closed, exactly_one
-from fanin.definitions.fields import CronText, KeyExpression, NamePattern, OffsetText, TimeOfDay, Yes, ZoneName, refusal
+from fanin.definitions.fields import CronText, KeyExpression, NamePattern, OffsetText, TagName, TimeOfDay, Yes, ZoneName, refusal
 from fanin.definitions.problems import Code
 from fanin.domain.plan import KeyKind
 
@@ -60,6 +60,11 @@ class KeyDocument(Closed):
     detail: KeyExpression | None = Field(
         default=None, description="A JMESPath expression on the detail of the event that reported the execution.", examples=["name"]
     )
+    tag: TagName | None = Field(
+        default=None,
+        description="The execution's own tag of this name, which is looked up: of ECS tasks and Batch jobs.",
+        examples=["business-date"],
+    )
     window: WindowDocument | None = Field(default=None, description="The window of calendar time that the execution started or stopped in.")
     latest: Yes | None = Field(
         default=None, description="No key in the executions: the newest completion of each predecessor since the last release."
@@ -76,6 +81,6 @@ class KeyDocument(Closed):
     @model_validator(mode="after")
     def _fits_together(self) -> KeyDocument:
         if self.kind in _WITHOUT_DATE and self.offset is not None:
-            hint = "remove the offset, or take the date from input, output, name or detail"
+            hint = "remove the offset, or take the date from input, output, name, detail or tag"
             raise refusal(Code.OFFSET_WITHOUT_DATE, f"an offset has no meaning with {self.kind}", hint)
         return self

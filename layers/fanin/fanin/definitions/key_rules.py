@@ -16,8 +16,7 @@ def key_rule(key: KeyDocument | None, zone: str) -> KeyRule:
         return KeyRule(KeyKind.LATEST)
     if key.window is not None:
         return KeyRule(KeyKind.WINDOW, window=_window(key.window, zone))
-    expressions = {KeyKind.INPUT: key.input, KeyKind.OUTPUT: key.output, KeyKind.NAME: key.name, KeyKind.DETAIL: key.detail}
-    rule = KeyRule(key.kind, expressions[key.kind])
+    rule = KeyRule(key.kind, key.input or key.output or key.name or key.detail or key.tag)
     if key.offset is None:
         return rule
     moved = offset(key.offset)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal, NoReturn, assert_never
 
@@ -35,9 +36,9 @@ def derive_key(rule: KeyRule, completion: Completion, calendar: Calendar | None 
 
     `calendar` counts business days; without one they are Monday to Friday. RejectedError (quarantine, never retry): `input-unavailable`,
     `input-too-large`, `input-not-json`, `output-unavailable`, `output-too-large`, `output-not-json`, `detail-unavailable`, `name-too-long`,
-    `key-absent`, `key-absent-time`, `key-empty`, `key-not-a-string`, `key-too-long`, `key-reserved`,
-    `key-invalid-characters`, `key-not-a-date`,
-    `calendar-exhausted`. Under `input-unavailable` and `output-unavailable` AWS left the text out of the event: fetch it and call again.
+    `tags-unavailable`, `tag-absent`, `key-absent`, `key-absent-time`, `key-empty`, `key-not-a-string`, `key-too-long`, `key-reserved`,
+    `key-invalid-characters`, `key-not-a-date`, `calendar-exhausted`. Under `input-unavailable`, `output-unavailable` and
+    `tags-unavailable` AWS left it out of the event: fetch it and call again.
     """
     match rule.kind:
         case KeyKind.LATEST:
@@ -78,6 +79,8 @@ def _found(rule: KeyRule, completion: Completion) -> object:
             raise RejectedError("detail-unavailable", "the completion came without its event's detail, in which the key is")
         case KeyKind.DETAIL:
             return _searched(expression, completion.detail, "event's detail")
+        case KeyKind.TAG:
+            return _found_in_tags(expression, completion.tags)
         case KeyKind.WINDOW | KeyKind.LATEST:
             raise ValueError(f"{rule.kind} looks for nothing in an execution")
         case _:
@@ -99,6 +102,14 @@ def _searched(expression: str, value: object, what: str) -> object:
         # A JMESPathError is a ValueError; comparing text with numbers or rounding an infinity raises Python's own.
         raise RejectedError("key-not-a-string", f"the key's expression cannot be evaluated on the {what}") from None
     return found
+
+
+def _found_in_tags(name: str, tags: Mapping[str, str] | None) -> str:
+    if tags is None:
+        raise RejectedError("tags-unavailable", "the execution's tags, one of which is the key, could not be looked up")
+    if name not in tags:
+        raise RejectedError("tag-absent", f"the execution has no tag {name[:128]!r}, which is the key")
+    return tags[name]
 
 
 def _moment_ms(rule: KeyRule, completion: Completion) -> int:

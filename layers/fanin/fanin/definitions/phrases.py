@@ -8,6 +8,7 @@ from typing import assert_never
 
 from fanin.definitions.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from fanin.domain.calendar import Calendar
+from fanin.domain.completion import SourceKind
 from fanin.domain.condition import AtLeast, Condition, Slot
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import KeyKind, KeyRule, Predecessor, Successor
@@ -78,6 +79,8 @@ def key(rule: KeyRule) -> str:
             found = f"what {rule.expression} finds in the execution's {rule.kind.value}"
         case KeyKind.DETAIL:
             found = f"what {rule.expression} finds in the event's detail"
+        case KeyKind.TAG:
+            found = f"the execution's tag {rule.expression}"
         case _:
             assert_never(rule.kind)
     return found + offset(rule)
@@ -124,7 +127,40 @@ def _member(tree: Condition, names: Sequence[str]) -> str:
 def predecessor(one: Predecessor) -> str:
     """A slot: its name, its source, and its own key when it has one."""
     own = f", its key being {key(one.key)}" if one.key is not None else ""
-    return f"{one.name} is {one.source.arn}{own}"
+    return f"{one.name} is {source(one)}{own}"
+
+
+def source(one: Predecessor) -> str:
+    """What a predecessor waits for."""
+    thing, _, last = one.source.arn.rpartition("/")
+    match one.source.kind:
+        case SourceKind.STEP_FUNCTIONS | SourceKind.GLUE | SourceKind.CODEBUILD:
+            return one.source.arn
+        case SourceKind.ECS:
+            return f"a task {last} in {thing}"
+        case SourceKind.BATCH:
+            return f"a job {last} in {thing}"
+        case SourceKind.LAMBDA:
+            return f"{one.source.arn}, as anybody in that account may say"
+        case SourceKind.JOIN:
+            return f"the release of the join {one.source.arn}"
+        case SourceKind.EVENT:
+            return f"{event(one)}, as anybody in that account may say"
+        case _:
+            assert_never(one.source.kind)
+
+
+def event(one: Predecessor) -> str:
+    """Which events a predecessor waits for."""
+    account, region, named = one.source.arn.partition("#")[0].split(":", 2)
+    event_source, _, detail_type = named.rpartition("/")
+    rule = one.event
+    parts = [f"an event {detail_type} of {event_source} in account {account}, {region}"]
+    if rule is not None and rule.pattern is not None:
+        parts.append(f"that matches {rule.pattern}")
+    if rule is not None and rule.status is not None:
+        parts.append(f"whose {rule.status.path} says {listed(rule.status.succeeded, 'or')}")
+    return " ".join(parts)
 
 
 def successor(one: Successor) -> str:

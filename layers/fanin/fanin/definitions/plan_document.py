@@ -2,8 +2,8 @@
 
 Plans outlive releases of fanin: a run is decided by the plan it opened with, weeks later perhaps. So the format is numbered, what a
 number means never changes, and a number from the future is refused instead of read half. Format 1 says keys, `require` and successors;
-format 2 adds what the language has gained since, each only where it is not the default. A plan is written in the lowest format that says
-all of it, so simple joins keep their digests, and older functions go on reading them.
+format 2 adds windows, times and policies, format 3 sources that are no state machines, each only where it is not the default. A plan is
+written in the lowest format that says all of it, so simple joins keep their digests, and older functions go on reading them.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from fanin.definitions.timing_document import calendar_document, calendar_of, ti
 from fanin.domain.completion import Source, SourceKind
 from fanin.domain.condition import AtLeast, Condition, Slot
 from fanin.domain.errors import ConfigurationError
+from fanin.domain.event_rule import EventRule, StatusWords
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import AfterRelease, KeyKind, KeyRule, OnFailure, Plan, Predecessor, Successor
 
-OLDEST_FORMAT, FORMAT = 1, 2
+OLDEST_FORMAT, TIMED_FORMAT, FORMAT = 1, 2, 3
 
 _UTC = "UTC"
 _RELEASED_ONLY = (Outcome.RELEASED,)
@@ -47,7 +48,7 @@ def plan_to_document(plan: Plan) -> dict[str, object]:
             }
         ),
     }
-    return document if _is_oldest(plan, document) else {**document, "format": FORMAT}
+    return {**document, "format": _lowest_format(plan, document)}
 
 
 def plan_from_document(document: Mapping[str, object]) -> Plan:
@@ -56,7 +57,7 @@ def plan_from_document(document: Mapping[str, object]) -> Plan:
     ConfigurationError `plan-format-unknown` for another format (a newer release wrote it: update the function), `plan-malformed` for
     anything else that is not a plan.
     """
-    if document.get("format") not in (OLDEST_FORMAT, FORMAT):
+    if document.get("format") not in (OLDEST_FORMAT, TIMED_FORMAT, FORMAT):
         raise ConfigurationError("plan-format-unknown", f"the stored plan is of no format up to {FORMAT}; update this function to read it")
     try:
         return Plan(
@@ -84,6 +85,14 @@ def content_digest(plan: Plan) -> str:
     """
     content = {name: value for name, value in plan_to_document(plan).items() if name not in ("version", "digest")}
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
+
+
+def _lowest_format(plan: Plan, document: Mapping[str, object]) -> int:
+    sources = {predecessor.source.kind for predecessor in plan.predecessors}
+    keys = {rule.kind for rule in (plan.key, *(predecessor.key for predecessor in plan.predecessors)) if rule is not None}
+    if sources - {SourceKind.STEP_FUNCTIONS} or KeyKind.TAG in keys:
+        return FORMAT
+    return OLDEST_FORMAT if _is_oldest(plan, document) else TIMED_FORMAT
 
 
 def _is_oldest(plan: Plan, document: Mapping[str, object]) -> bool:
@@ -135,6 +144,8 @@ def _predecessor_document(predecessor: Predecessor) -> dict[str, object]:
         "key": None if predecessor.key is None else _key_document(predecessor.key),
         "onFailure": predecessor.on_failure.value if predecessor.on_failure is not OnFailure.WAIT else None,
         "optional": predecessor.optional or None,
+        "event": None if predecessor.event is None else _event_document(predecessor.event),
+        "trustsAccount": predecessor.trusts_account or None,
     }
     source = {"kind": predecessor.source.kind.value, "arn": predecessor.source.arn}
     return {"name": predecessor.name, "source": source, **pruned(extra)}
@@ -148,6 +159,32 @@ def _predecessor(document: Mapping[str, object]) -> Predecessor:
         _key(typed(document["key"], dict)) if "key" in document else None,
         OnFailure(typed(document.get("onFailure", OnFailure.WAIT.value), str)),
         typed(document.get("optional", False), bool),
+        _event(typed(document["event"], dict)) if "event" in document else None,
+        typed(document.get("trustsAccount", False), bool),
+    )
+
+
+def _event_document(rule: EventRule) -> dict[str, object]:
+    words = rule.status
+    status = None if words is None else {"path": words.path, "succeeded": list(words.succeeded), "failed": list(words.failed)}
+    others = {"pattern": rule.pattern, "status": status, "startedAt": rule.started_at, "stoppedAt": rule.stopped_at, "input": rule.input}
+    return {"id": rule.id, **pruned(others)}
+
+
+def _event(document: Mapping[str, object]) -> EventRule:
+    def path(name: str) -> str | None:
+        return typed(document[name], str) if name in document else None
+
+    status = typed(document["status"], dict) if "status" in document else None
+    return EventRule(
+        id=typed(document["id"], str),
+        pattern=path("pattern"),
+        status=None
+        if status is None
+        else StatusWords(typed(status["path"], str), tuple(texts(status["succeeded"])), tuple(texts(status["failed"]))),
+        started_at=path("startedAt"),
+        stopped_at=path("stoppedAt"),
+        input=path("input"),
     )
 
 

@@ -66,6 +66,13 @@ class Code(StrEnum):
     ARN_WILDCARD = "arn-wildcard"
     ARN_QUALIFIED = "arn-qualified"
 
+    BAD_PATTERN = "bad-pattern"
+    EVENT_HAS_KIND = "event-has-kind"
+    SOURCE_CHOICE = "source-choice"
+    TRUST_MISSING = "trust-missing"
+    TRUST_MISPLACED = "trust-misplaced"
+    KEY_NOT_OF_KIND = "key-not-of-kind"
+
     NO_PREDECESSORS = "no-predecessors"
     TOO_MANY_PREDECESSORS = "too-many-predecessors"
     DUPLICATE_SOURCE = "duplicate-source"

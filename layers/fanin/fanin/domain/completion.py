@@ -9,11 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+_REGION, _ACCOUNT = 3, 4  # of an ARN
+_EVENT_PARTS = {_ACCOUNT: 0, _REGION: 1}
+
 
 class SourceKind(StrEnum):
     """The kinds of thing whose completions count. The value is stored in routes: never rename one."""
 
     STEP_FUNCTIONS = "stepfunctions"
+    ECS = "ecs"
+    GLUE = "glue"
+    BATCH = "batch"
+    CODEBUILD = "codebuild"
+    LAMBDA = "lambda"
+    JOIN = "join"
+    EVENT = "event"
 
 
 class Status(StrEnum):
@@ -28,15 +38,40 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing that completes: a kind and the unqualified ARN of it (for Step Functions the state machine's)."""
+    """One thing that completes: a kind, and what names the thing among all of its kind.
+
+    stepfunctions  the ARN of the state machine, unqualified
+    ecs            <ARN of the cluster>/<task definition family>
+    glue           the ARN of the job
+    batch          <ARN of the job queue>/<name of the job definition>
+    codebuild      the ARN of the project
+    lambda         the ARN of the function, unqualified
+    join           the name of the join
+    event          <account>:<region>:<event source>/<detail-type>#<digest of what else its rule says>
+    """
 
     kind: SourceKind
     arn: str
 
     @property
     def route(self) -> str:
-        """The text that routes are stored under: `<kind>:<arn>`."""
-        return f"{self.kind.value}:{self.arn}"
+        """The text that routes are stored under: `<kind>:<arn>`. All rules for events of one source and detail-type share a route."""
+        return f"{self.kind.value}:{self.arn.partition('#')[0] if self.kind is SourceKind.EVENT else self.arn}"
+
+    @property
+    def account(self) -> str | None:
+        """The account it is in; None for a join, which is the hub's."""
+        return self._part(_ACCOUNT)
+
+    @property
+    def region(self) -> str | None:
+        """The Region it is in; None for a join."""
+        return self._part(_REGION)
+
+    def _part(self, number: int) -> str | None:
+        if self.kind is SourceKind.JOIN:
+            return None
+        return self.arn.split(":", _ACCOUNT + 1)[_EVENT_PARTS[number] if self.kind is SourceKind.EVENT else number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +81,7 @@ class Completion:
     Times are epoch milliseconds, None where the source left them out; `reported_at_ms` is when the report itself was made. `input`
     and `output` stay the JSON texts that AWS gave, never parsed here; None means absent, and `input_included` tells an absent input
     from one that was too large for the event (Step Functions leaves it out when input and output exceed 248 KB together). `detail` is the
-    event's own, as JSON values, where a key is read from it.
+    event's own, as JSON values, where a key is read from it. `tags` are the execution's own, None when nobody has looked them up.
     """
 
     source: Source
@@ -63,3 +98,4 @@ class Completion:
     output: str | None
     output_included: bool
     detail: Mapping[str, object] | None = None
+    tags: Mapping[str, str] | None = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fanin.domain.calendar import Calendar
     from fanin.domain.completion import Source
     from fanin.domain.condition import Condition
+    from fanin.domain.event_rule import EventRule
     from fanin.domain.window import CronWindow, Window
 
 
@@ -28,6 +29,7 @@ class KeyKind(StrEnum):
     OUTPUT = "output"
     NAME = "name"
     DETAIL = "detail"
+    TAG = "tag"
     WINDOW = "window"
     LATEST = "latest"
 
@@ -52,7 +54,8 @@ class AfterRelease(StrEnum):
 class KeyRule:
     """How a completion gets its key.
 
-    `expression`: a JMESPath for `input`, `output` and `detail`, a regular expression with one group for `name`. `window` for `window`.
+    `expression`: a JMESPath for `input`, `output` and `detail`, a regular expression with one group for `name`, a name for `tag`. `window`
+    for `window`.
     The key found, a date, is then moved by `offset_days` (business days of the plan's calendar when `business`).
     """
 
@@ -65,13 +68,19 @@ class KeyRule:
 
 @dataclass(frozen=True, slots=True)
 class Predecessor:
-    """A named slot, bound to one source. `key` replaces the join's own rule; `optional`: ready also when it never started in time."""
+    """A named slot, bound to one source. `key` replaces the join's own rule; `optional`: ready also when it never started in time.
+
+    `event` says which events count, for a source of that kind. `trusts_account`: for sources that have no anchor but the account they are
+    in, whoever may put events there is believed.
+    """
 
     name: str
     source: Source
     key: KeyRule | None = None
     on_failure: OnFailure = OnFailure.WAIT
     optional: bool = False
+    event: EventRule | None = None
+    trusts_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import Arrival, decode_arrival
 from fanin.domain.completion import Status
+from fanin.domain.execution_arn import execution_arn
 
 if TYPE_CHECKING:
     from fanin.domain.outcome import Outcome
@@ -43,11 +44,6 @@ class Frozen:
     reason: str
     released_at_ms: int
     slots: Mapping[int, str]
-
-
-def execution_arn(predecessor: Predecessor, execution_id: str) -> str:
-    """The ARN of an execution of a predecessor's source (Step Functions: `:stateMachine:` becomes `:execution:`, plus the name)."""
-    return f"{predecessor.source.arn.replace(':stateMachine:', ':execution:', 1)}:{execution_id}"
 
 
 UNKNOWN_OUTPUT = Output(None, None, None)
@@ -93,7 +89,7 @@ def predecessors_data(plan: Plan, slots: Mapping[int, str], outputs: Mapping[int
 
 def _predecessor_data(predecessor: Predecessor, arrival: Arrival, output: Output | None) -> dict[str, JsonValue]:
     data: dict[str, JsonValue] = {
-        "executionArn": execution_arn(predecessor, arrival.execution_id),
+        "executionArn": execution_arn(predecessor.source, arrival.execution_id),
         "status": arrival.status.value,
         "startedAt": arrival.started_at_ms,
         "stoppedAt": arrival.stopped_at_ms,

@@ -9,8 +9,9 @@ from fanin.domain.arrival import decode_arrival
 from fanin.domain.decision import Wait, decide
 from fanin.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from fanin.domain.errors import RejectedError
+from fanin.domain.execution_arn import execution_arn
 from fanin.domain.plan import Plan, Successor
-from fanin.domain.release import JsonValue, execution_arn
+from fanin.domain.release import JsonValue
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
 from fanin.ports import Deliveries, Head, PlanRegistry, Runs, Streams
 
@@ -143,7 +144,7 @@ def _arrival(plan: Plan, run: Run, slot: int) -> JsonValue:
     arrival = decode_arrival(encoded)
     return {
         "status": arrival.status.value,
-        "executionArn": execution_arn(plan.predecessors[slot], arrival.execution_id),
+        "executionArn": execution_arn(plan.predecessors[slot].source, arrival.execution_id),
         "startedAtMs": arrival.started_at_ms,
         "stoppedAtMs": arrival.stopped_at_ms,
     }

@@ -135,6 +135,13 @@ class LocalAws:
         body = json.dumps({"id": id_, "exitCode": exit_code}).encode()
         urllib.request.urlopen(f"{self.endpoint}/_fanin/work-ends", data=body, timeout=30).close()  # noqa: S310  # loopback
 
+    def throttle(self, shares: Mapping[str, float]) -> dict[str, int]:
+        """Refuse a share (0 to 1) of the calls of each action (`dynamodb:UpdateItem`), none of any other; how many of each were so far."""
+        body = json.dumps(dict(shares)).encode()
+        with urllib.request.urlopen(f"{self.endpoint}/_fanin/throttle", data=body, timeout=30) as answer:  # noqa: S310  # loopback
+            refused: dict[str, int] = json.loads(answer.read())
+        return refused
+
     def environment(self, account: str, region: str = DEFAULT_REGION) -> Mapping[str, str]:
         """What to export so that any AWS tool speaks to this account."""
         return {

@@ -2,7 +2,7 @@
 
 On AWS nobody but the services themselves can put an `aws.` source, and so it is here for every client. This way in is beside the AWS
 API, for tests only. The body is a JSON list of entries as PutEvents takes them, each with the `Account` and the `Region` that it is of.
-Other modules that tests may speak to add their path to ROUTES.
+Other modules that tests may speak to add their path to ROUTES; what a route returns is answered as JSON.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 
 PATH = "/_fanin/service-events"
-ROUTES: dict[str, Callable[[Any], None]] = {}
+ROUTES: dict[str, Callable[[Any], object]] = {}
 
 
 def install() -> None:
@@ -31,7 +31,9 @@ def _beside(app: Any) -> Any:
             return
         status, said = 204, b""
         try:
-            await asyncio.to_thread(route, json.loads(await _body(receive)))
+            answer = await asyncio.to_thread(route, json.loads(await body_of(receive)))
+            if answer is not None:
+                status, said = 200, json.dumps(answer).encode()
         except LookupError as error:
             status, said = 404, str(error).encode()
         await send({"type": "http.response.start", "status": status, "headers": []})
@@ -53,7 +55,7 @@ def tell(source: str, detail_type: str, detail: str, resources: list[str]) -> No
     eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
-async def _body(receive: Any) -> bytes:
+async def body_of(receive: Any) -> bytes:
     body, more = b"", True
     while more:
         message = await receive()

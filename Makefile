@@ -14,7 +14,7 @@ ENV ?= hub
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help demo test test-unit test-e2e check bench build local local-down deploy lock clean
+.PHONY: help demo test test-unit test-e2e check drill bench build local local-down deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -39,6 +39,9 @@ check: $(DEV) ## style, types, templates, the direction of imports
 	$(BIN)/pytest -q tests/unit/test_import_direction.py
 	$(BIN)/cfn-lint $(TEMPLATES)
 	for template in $(TEMPLATES); do $(BIN)/sam validate --lint --template "$$template"; done
+
+drill: $(DEV) $(LOCAL) ## a burst on the local AWS while everything fails, then all of it again; RUNS=200 SEED=…
+	$(BIN)/python -m tests.drill
 
 bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks

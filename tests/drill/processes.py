@@ -1,0 +1,67 @@
+"""The processes that deployed functions run in, found and killed: only those of one local AWS, whatever else runs on this machine."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME = b"AWS_LAMBDA_FUNCTION_NAME="
+_LOOK_S = 0.02
+_CPU_FIELDS = slice(11, 13)  # user and system time in /proc/<pid>/stat, counted after the command's name
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """Which function lost its process, and whether that was using the processor just before."""
+
+    function: str
+    at_work: bool
+
+
+def kill_one(session: int, chance: random.Random, patience_s: float) -> Killed | None:
+    """Kill a function's process, one at work if any is within `patience_s`; None when there is no process at all."""
+    end = time.monotonic() + patience_s
+    before: dict[int, int] = {}
+    while True:
+        used = dict(_used(session))
+        at_work = [pid for pid, ticks in used.items() if ticks > before.get(pid, ticks)]
+        if at_work or time.monotonic() > end:
+            break
+        before = used
+        time.sleep(_LOOK_S)
+    pids = sorted(at_work or used)
+    if not pids:
+        return None
+    pid = chance.choice(pids)
+    function = _function_of(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return None
+    return Killed(function, bool(at_work))
+
+
+def _used(session: int) -> Iterator[tuple[int, int]]:
+    """The processor time that each function's process has used so far, in ticks."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            pid = int(entry.name)
+            try:
+                if os.getsid(pid) == session and _function_of(pid):
+                    fields = (entry / "stat").read_text().rpartition(") ")[2].split()
+                    yield pid, sum(map(int, fields[_CPU_FIELDS]))
+            except OSError:
+                continue  # it has ended meanwhile
+
+
+def _function_of(pid: int) -> str:
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    return next((one.removeprefix(_NAME).decode() for one in variables if one.startswith(_NAME)), "")

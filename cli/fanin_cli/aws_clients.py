@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fanin_cli.aws_failures import translated
-from fanin_cli.clients import Deployment, Functions, Message, Queue
+from fanin_cli.clients import Deployment, DescribedMachine, Functions, Message, Queue, StateMachines
 from fanin_cli.failures import CommandError, ExitCode
 
 if TYPE_CHECKING:
@@ -82,6 +82,20 @@ class SqsQueue:
                 return
 
 
+@dataclass(frozen=True, slots=True)
+class StepFunctionsMachines:
+    """State machines, each asked for in its own Region."""
+
+    session: boto3.Session
+
+    def describe(self, arn: str) -> DescribedMachine:
+        """See the port."""
+        with translated(f"the state machine {arn}"):
+            client = self.session.client("stepfunctions", region_name=arn.split(":")[3], config=_CONFIG)
+            described = client.describe_state_machine(stateMachineArn=arn)
+        return DescribedMachine(described["definition"], described["type"] == "EXPRESS")
+
+
 class AwsClients:
     """Clients of the account that the credentials belong to."""
 
@@ -95,6 +109,11 @@ class AwsClients:
         with translated(f"the queue {name or url}"):
             client = _session(deployment).client("sqs", config=_CONFIG)
             return SqsQueue(client, url or client.get_queue_url(QueueName=name or "")["QueueUrl"])
+
+    def state_machines(self, deployment: Deployment) -> StateMachines:
+        """See the port."""
+        with translated("Step Functions"):
+            return StepFunctionsMachines(_session(deployment))
 
 
 def _session(deployment: Deployment) -> boto3.Session:

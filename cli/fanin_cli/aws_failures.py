@@ -14,7 +14,9 @@ from fanin_cli.failures import CommandError, ExitCode
 _DEPLOYED = "is the hub deployed there? choose with --hub, --region and --profile"
 _SIGN_IN = "sign in again, or choose other credentials with --profile"
 
-_MISSING = frozenset({"ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
+_MISSING = frozenset(
+    {"ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "StateMachineDoesNotExist"}
+)
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "KMSAccessDeniedException"})
 _STALE = frozenset(
     {

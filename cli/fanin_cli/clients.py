@@ -57,6 +57,22 @@ class Queue(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DescribedMachine:
+    """A state machine as Step Functions describes it: its definition, JSON text, and whether it is an Express one."""
+
+    definition: str
+    express: bool
+
+
+class StateMachines(Protocol):
+    """State machines of the account that the credentials belong to."""
+
+    def describe(self, arn: str) -> DescribedMachine:
+        """The state machine, asked in its own Region; CommandError when it cannot be read."""
+        ...
+
+
 class Clients(Protocol):
     """The way to a deployment."""
 
@@ -66,6 +82,10 @@ class Clients(Protocol):
 
     def queue(self, deployment: Deployment, *, name: str | None, url: str | None) -> Queue:
         """A queue by URL, or by name; CommandError `queue-not-found`."""
+        ...
+
+    def state_machines(self, deployment: Deployment) -> StateMachines:
+        """State machines, in any Region."""
         ...
 
 

@@ -12,6 +12,7 @@ import typer
 from fanin_cli.application import Application
 from fanin_cli.clients import Clients, Connect, Deployment, Session
 from fanin_cli.definition_commands import apply, delete, validate
+from fanin_cli.lint_command import lint
 from fanin_cli.picture_commands import explain, graph
 from fanin_cli.plan_command import plan
 from fanin_cli.quarantine_commands import quarantine_app
@@ -26,6 +27,7 @@ HELP = """Start a job in another account once, when every job it waits for has f
 \b
 Examples
   fanin validate joins/*.yaml                   check definitions, offline
+  fanin lint joins/close.yaml                   would it fire before the work is done?
   fanin explain joins/close.yaml                what they do, in plain sentences
   fanin test joins/close.yaml close.scenario.yaml
                                                 what would happen, in virtual time
@@ -51,6 +53,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
 app.command(rich_help_panel=_DEFINITIONS)(validate)
+app.command(rich_help_panel=_DEFINITIONS)(lint)
 app.command("test", rich_help_panel=_DEFINITIONS)(run_scenarios)
 app.command(rich_help_panel=_DEFINITIONS)(explain)
 app.command(rich_help_panel=_DEFINITIONS)(graph)

@@ -9,7 +9,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from fanin_cli.clients import Deployment, Message
+from fanin_cli.clients import Deployment, DescribedMachine, Message
 from fanin_cli.failures import CommandError, ExitCode
 from fanin_cli.main import app
 
@@ -58,11 +58,26 @@ class FakeQueue:
 
 
 @dataclass
+class FakeStateMachines:
+    """State machines by ARN; any other does not exist. What was asked for is kept in `asked`."""
+
+    described: dict[str, DescribedMachine] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def describe(self, arn: str) -> DescribedMachine:
+        self.asked.append(arn)
+        if arn not in self.described:
+            raise CommandError("not-found", f"the state machine {arn} does not exist", exit_code=ExitCode.UNANSWERED)
+        return self.described[arn]
+
+
+@dataclass
 class FakeHub:
     """The clients of one deployment. `deployments` is what the commands asked for."""
 
     functions_: FakeFunctions = field(default_factory=FakeFunctions)
     queues: dict[str, FakeQueue] = field(default_factory=dict)
+    machines: FakeStateMachines = field(default_factory=FakeStateMachines)
     deployments: list[Deployment] = field(default_factory=list)
 
     def functions(self, deployment: Deployment) -> FakeFunctions:
@@ -75,6 +90,10 @@ class FakeHub:
         if found is None:
             raise CommandError("not-found", f"the queue {url or name} does not exist", exit_code=ExitCode.UNANSWERED)
         return found
+
+    def state_machines(self, deployment: Deployment) -> FakeStateMachines:
+        self.deployments.append(deployment)
+        return self.machines
 
     def answering(self, function: str, action: str, answer: object) -> FakeHub:
         """This hub, which answers a question so from now on."""

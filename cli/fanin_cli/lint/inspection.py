@@ -1,0 +1,163 @@
+"""What a state machine leaves undone when its execution ends, found state by state, and in the state machines that it waits for.
+
+A state machine that starts work and then asks how it goes, again and again, does wait for it: that is not a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from fanin_cli.lint.calls import Call, call_of
+from fanin_cli.lint.codes import LintCode
+from fanin_cli.lint.findings import Finding
+from fanin_cli.lint.machines import Machine, State
+from fanin_cli.lint.parameters import Parameters
+from fanin_cli.lint.predecessors import Instead, Place
+from fanin_cli.lint.traps import traps_of
+from fanin_cli.lint.waiting import Waiting
+from fanin_cli.lint.work import MESSAGES, WORK, Work
+
+MAX_MACHINES = 100
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_ELSEWHERE = "if that work belongs to the job, wait for its own end: a predecessor of its kind, or an event"
+
+
+@dataclass(slots=True)
+class Inspection:
+    """One look at the state machines behind joins. `find` gives the state machine of an ARN, or None when it is not known."""
+
+    waiting: Sequence[Waiting]
+    find: Callable[[str], Machine | None]
+    findings: list[Finding] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+
+    def look_at(self, machine: Machine) -> None:
+        """Look at a state machine, and at those whose end it waits for."""
+        self._look_at(machine, [one for one in self.waiting if one.arn == machine.arn])
+
+    def _look_at(self, machine: Machine, waiting: Sequence[Waiting]) -> None:
+        if machine.source.label in self._seen or len(self._seen) >= MAX_MACHINES:
+            return
+        self._seen.add(machine.source.label)
+        if machine.express:
+            early = f"an Express state machine sends no event when an execution ends, so {_joins(waiting)} never ready"
+            hint = "make it a Standard one, or let it put an event of its own at its end and wait for that"
+            self.findings.append(Finding(machine, (), None, LintCode.EXPRESS, early, hint, waiting))
+        found = [one for state in machine.states() for one in _findings(machine, state, waiting)]
+        self.findings += _named_apart(found)
+        for child in _waited_for(machine):
+            inner = self.find(child)
+            if inner is not None:
+                # A Standard child's end is waited for by Step Functions itself, so what kind it is does not matter.
+                self._look_at(replace(inner, express=None), waiting)
+
+
+def _findings(machine: Machine, state: State, waiting: Sequence[Waiting]) -> Iterator[Finding]:
+    call = call_of(state.resource)
+    if call is not None:
+        yield from _of_call(machine, state, call, waiting)
+    for trap in traps_of(state):
+        yield Finding(machine, trap.path, state.label, trap.code, trap.message, trap.hint, waiting)
+
+
+def _of_call(machine: Machine, state: State, call: Call, waiting: Sequence[Waiting]) -> Iterator[Finding]:
+    path, parameters = (*state.path, "Resource"), Parameters.of(state)
+    message, work = MESSAGES.get(call.api), WORK.get(call.api)
+    if message is not None and not call.waits:
+        text = f"{call.text} sends {message} on, and the execution does not wait for what is done with it"
+        yield Finding(machine, path, state.label, LintCode.MESSAGE_SENT, text, _ELSEWHERE, waiting)
+    if work is None or call.wait == "sync" or not _forgets(state, call, parameters, work):
+        return
+    instead = work.instead(parameters, Place.of(machine.arn)) if work.instead else None
+    early = [one for one in waiting if instead is None or not any(instead.is_waited_for(other) for other in one.beside)]
+    if waiting and not early:
+        return
+    code, text = _said(call, work, parameters, early)
+    with_key = not early or any(one.has_key for one in early)
+    snippet = tuple(instead.lines(_slug(state.name), with_key=with_key, many=state.in_map)) if instead else ()
+    yield Finding(machine, path, state.label, code, text, _hint(call, work, instead), early, snippet)
+
+
+def _said(call: Call, work: Work, parameters: Parameters, early: Sequence[Waiting]) -> tuple[LintCode, str]:
+    if call.wait is not None:
+        text = f"{call.text} ends when somebody returns its token, and {work.what} may run on after that, or end without returning it"
+        return LintCode.TASK_TOKEN, f"{text}: {_joins(early)} ready by the token alone"
+    may = " may start" if parameters.expression("InvocationType") else " starts"
+    text = f"{call.text}{may} {work.what} and ends at once, so the execution succeeds while that still runs"
+    return LintCode.FIRE_AND_FORGET, f"{text}: {_joins(early)} ready too early"
+
+
+def _forgets(state: State, call: Call, parameters: Parameters, work: Work) -> bool:
+    """Whether the work may go on when the execution has ended."""
+    if call.api == "lambda:invoke":
+        asynchronous = parameters.literal("InvocationType") == "Event" or parameters.expression("InvocationType") is not None
+        return asynchronous and not call.waits
+    return not _asks_again_and_again(state, work)
+
+
+def _asks_again_and_again(state: State, work: Work) -> bool:
+    """Whether a state that looks after such work is ahead, in a circle."""
+    looks = (one for one in _ahead(state).values() if _api(one) in work.looks)
+    return any(one.path in _ahead(one) for one in looks)
+
+
+def _api(state: State) -> str | None:
+    call = call_of(state.resource)
+    return call.api if call else None
+
+
+def _ahead(state: State) -> dict[tuple[str | int, ...], State]:
+    """The states of its scope that can come after a state."""
+    found: dict[tuple[str | int, ...], State] = {}
+    ahead = state.following(caught=False)
+    while ahead:
+        at = ahead.pop()
+        if at.path not in found:
+            found[at.path] = at
+            ahead += at.following(caught=False)
+    return found
+
+
+def _hint(call: Call, work: Work, instead: Instead | None) -> str:
+    ways = [f"use {call.api}.sync"] if work.can_wait else []
+    if instead is None:
+        ways.append("wait for the event of its end")
+    elif instead.kind == "lambdaFunction":
+        ways.append("give the function a destination for success and failure, and wait for that instead")
+    else:
+        ways.append(f"wait for {instead.kind} instead")
+    return ", or ".join(ways)
+
+
+def _waited_for(machine: Machine) -> Iterator[str]:
+    """The ARNs of the state machines whose executions it starts and waits for."""
+    for state in machine.states():
+        call = call_of(state.resource)
+        child = (
+            Parameters.of(state).literal("StateMachineArn")
+            if call and call.api == "states:startExecution" and call.wait == "sync"
+            else None
+        )
+        if child is not None:
+            yield ":".join(child.split(":")[:7])
+
+
+def _named_apart(found: list[Finding]) -> list[Finding]:
+    """The findings of a state machine; the only one to wait for takes the name of the predecessor that it stands for."""
+    with_snippet = [one for one in found if one.snippet]
+    if len(with_snippet) != 1 or len(with_snippet[0].waiting) != 1:
+        return found
+    name = f"  {with_snippet[0].waiting[0].predecessor}:"
+    return [replace(one, snippet=(one.snippet[0], name, *one.snippet[2:])) if one.snippet else one for one in found]
+
+
+def _joins(waiting: Sequence[Waiting]) -> str:
+    if not waiting:
+        return "a predecessor on this state machine is"
+    return f"{', '.join(str(one) for one in waiting)} {'is' if len(waiting) == 1 else 'are'}"
+
+
+def _slug(name: str) -> str:
+    return _NOT_IN_NAMES.sub("-", name.lower()).strip("-")[:64].strip("-") or "work"

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from fanin.definitions.compiler import compile_documents
 from fanin.definitions.locations import Position
+from fanin.definitions.yaml_source import parse_definitions
 from fanin_cli.lint.findings import Finding
 from fanin_cli.lint.inspection import MAX_MACHINES, Inspection
 from fanin_cli.lint.json_source import parse_json
@@ -437,3 +439,27 @@ def test_parameters_of_a_wrong_shape_leave_everything_open() -> None:
     (finding,) = look(machine({"Load": task("ecs:runTask", odd)}))
     assert "      family: FAMILY  # the state machine does not say it" in finding.snippet
     assert "told nothing" in finding.snippet[-1]
+
+
+ALL_LITERAL: dict[str, JsonObject] = {
+    "ecs:runTask": {"Cluster": "batch", "TaskDefinition": "nightly-load:3", "StartedBy.$": "$.d"},
+    "aws-sdk:ecs:runTask": {"Cluster": "batch", "TaskDefinition": "nightly-load", "Tags": [{"Key": "business-date", "Value.$": "$.d"}]},
+    "glue:startJobRun": {"JobName": "Load all #2", "Arguments": {"--business-date.$": "$.d"}},
+    "batch:submitJob": {"JobQueue": "night", "JobDefinition": "load:7", "Parameters": {"business date.$": "$.d"}},
+    "codebuild:startBuild": {"ProjectName": "site", "EnvironmentVariablesOverride": [{"Name": "DAY", "Value.$": "$.d"}]},
+    "lambda:invoke": {"FunctionName": "f:live", "InvocationType": "Event", "Payload": {"it's.$": "$.d"}},
+    "states:startExecution": {"StateMachineArn": LOAD, "Input": {"businessDate.$": "$.d"}},
+}
+
+
+@pytest.mark.parametrize("resource", ALL_LITERAL)
+def test_what_is_written_out_is_a_right_definition(resource: str) -> None:
+    before = ["join: close", "key: {input: day}"]
+    after = ["successors:", "  - target: c", "    bus: arn:aws:events:us-east-1:222222222222:event-bus/fanin-successor"]
+    text = "\n".join([*before, *snippet(ALL_LITERAL[resource], resource), *after])
+    documents, problems = parse_definitions("x.yaml", text)
+    assert problems == []
+    given = [(one.label, one.document) for one in documents]
+    joins, wrong = compile_documents(given, allowed_accounts=None, allowed_buses=None, this_year=2026)
+    assert wrong == []
+    assert joins[0].content.predecessors[0].key is not None

@@ -168,6 +168,7 @@ class VirtualHub:
             acknowledge_delivery=AcknowledgeDelivery(runs, self._deliveries, queue, clock, _HUB),
             recheck_run=RecheckRun(self._plans, runs, streams, decide_run, record_in_stream, clock),
             open_expected=OpenExpected(self._plans, runs, self._expectations, decide_run, clock),
+            hub=_HUB,
         )
 
 

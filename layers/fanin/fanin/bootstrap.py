@@ -87,6 +87,7 @@ def collector() -> CollectBatch:
         acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, clock, hub),
         recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock),
         open_expected=OpenExpected(plans, runs, DynamoDbExpectations(dynamodb, table), decide_run, clock),
+        hub=hub,
     )
 
 

@@ -9,7 +9,8 @@ import pytest
 from fanin.domain.completion import Completion, Source, SourceKind, Status
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.sources.envelope import MAX_BODY_BYTES
-from fanin.sources.message import Ignored, parse_message
+from fanin.sources.kind import Ignored
+from fanin.sources.message import OtherEvent, parse_message
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, REGION, REMOVED, brief, detail, event, execution_arn, machine_arn, status_change
 
 pytestmark = pytest.mark.unit
@@ -191,16 +192,22 @@ def test_names_may_have_any_letters() -> None:
     assert (completion.source.arn, completion.execution_id) == (machine, "締め-2026")
 
 
-@pytest.mark.parametrize("source", ["aws-states", "AWS.states", "aws.state", "fanin.successor", "lambda"])
-def test_another_source_is_rejected(source: str) -> None:
-    assert refusal(event(detail(), source=source)) == "source-unknown"
+@pytest.mark.parametrize("source", ["aws-states", "AWS.states", "aws.state", "fanin.successor"])
+def test_another_source_is_no_completion_unless_a_definition_says_so(source: str) -> None:
+    found = parse_message(json.dumps(event(detail(), source=source)))
+    assert isinstance(found, OtherEvent)
+    assert found.route.arn == f"{HUB}:{REGION}:{source}/Step Functions Execution Status Change"
 
 
 @pytest.mark.parametrize(
     "detail_type", ["Step Functions Execution State Change", "Fan-in Receipt", "step functions execution status change"]
 )
-def test_another_detail_type_is_rejected(detail_type: str) -> None:
-    assert refusal(event(detail(), detail_type=detail_type)) == "source-unknown"
+def test_another_detail_type_is_none_either(detail_type: str) -> None:
+    assert isinstance(parse_message(json.dumps(event(detail(), detail_type=detail_type))), OtherEvent)
+
+
+def test_a_source_with_an_endless_name_is_rejected() -> None:
+    assert refusal(event(detail(), source="x" * 257)) == "source-unknown"
 
 
 def test_an_input_that_was_left_out_is_not_an_absent_one() -> None:

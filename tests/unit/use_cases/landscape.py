@@ -132,6 +132,7 @@ class Landscape:
             acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, self.clock, hub),
             recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, self.clock),
             open_expected=OpenExpected(plans, runs, on(MemoryExpectations(self.table)), decide_run, self.clock),
+            hub=hub,
         )
 
     def forwarder(self) -> SendDelivery:

@@ -96,11 +96,16 @@ def _found_in_text(expression: str, text: str | None, included: bool, what: Lite
 
 
 def _searched(expression: str, value: object, what: str) -> object:
+    return found_by(expression, value, "key-not-a-string", what)
+
+
+def found_by(expression: str, value: object, code: str, what: str) -> object:
+    """What a JMESPath expression finds in a value; RejectedError `code` when it cannot be evaluated on it."""
     try:
         found: object = _expression(expression).search(value)
     except (TypeError, ValueError, ArithmeticError, RecursionError):
         # A JMESPathError is a ValueError; comparing text with numbers or rounding an infinity raises Python's own.
-        raise RejectedError("key-not-a-string", f"the key's expression cannot be evaluated on the {what}") from None
+        raise RejectedError(code, f"the expression {expression[:64]!r} cannot be evaluated on the {what}") from None
     return found
 
 

@@ -26,6 +26,10 @@ class SourceKind(StrEnum):
     EVENT = "event"
 
 
+UNANCHORED = frozenset({SourceKind.LAMBDA, SourceKind.EVENT})
+"""Kinds whose events anybody may put who may put events into the account at all."""
+
+
 class Status(StrEnum):
     """How an execution ended, in the words of Step Functions; other kinds are mapped to these."""
 

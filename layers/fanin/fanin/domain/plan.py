@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from fanin.domain.completion import Status
+from fanin.domain.completion import UNANCHORED, Status
 from fanin.domain.outcome import Outcome
 from fanin.domain.timing import NO_TIMES, Timing
 
@@ -137,6 +137,10 @@ class Plan:
         """Whether such a report matters: "has started" does only where a slot may stay without an arrival."""
         slots = self.slots_of(source)
         return bool(slots) and (status is not Status.RUNNING or any(self.predecessors[slot].optional for slot in slots))
+
+    def believes(self, source: Source) -> bool:
+        """Whether its reports count: those of a source without an anchor of trust do only where the plan accepts that."""
+        return source.kind not in UNANCHORED or all(self.predecessors[slot].trusts_account for slot in self.slots_of(source))
 
     def key_rule(self, slot: int) -> KeyRule:
         """The rule that gives completions of a slot their key."""

@@ -12,6 +12,15 @@ from fanin.domain.errors import RejectedError
 MAX_ARN_BYTES = 1024  # AWS's own are under 300; an ARN becomes part of a key of the table, which holds 2,048 bytes
 
 _PARTS = 6
+_PARTITIONS = (  # by the beginning of a Region's name
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("us-iso-", "aws-iso"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +40,8 @@ def parse_arn(text: str) -> Arn:
     if len(parts) != _PARTS or parts[0] != "arn" or not all((parts[1], parts[2], parts[5])):
         raise RejectedError("arn-invalid", "an ARN in the event is not arn:partition:service:region:account:resource")
     return Arn(*parts[1:])
+
+
+def partition_of(region: str) -> str:
+    """The partition that a Region is in, for events that have no ARN ("AWS General Reference", endpoints.json of the SDKs)."""
+    return next((partition for beginning, partition in _PARTITIONS if region.startswith(beginning)), "aws")

@@ -23,7 +23,7 @@ _REGION = re.compile(r"[a-z0-9-]{5,32}")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event as EventBridge delivers it. `time_ms` is epoch milliseconds; `detail` is the parsed object."""
+    """One event as EventBridge delivers it. `time_ms` is epoch milliseconds; `detail` is the parsed object, `event` all of it."""
 
     id: str
     source: str
@@ -32,6 +32,7 @@ class Envelope:
     region: str
     time_ms: int
     detail: Mapping[str, JsonValue]
+    event: Mapping[str, JsonValue]
 
 
 def parse_body(body: str) -> Mapping[str, JsonValue]:
@@ -53,8 +54,9 @@ def parse_envelope(event: Mapping[str, JsonValue]) -> Envelope:
         detail_type=text_of(event, "detail-type"),
         account=_matching(event, "account", _ACCOUNT),
         region=_matching(event, "region", _REGION),
-        time_ms=_time_ms(text_of(event, "time")),
+        time_ms=_moment(event, "time"),
         detail=detail,
+        event=event,
     )
 
 
@@ -73,11 +75,53 @@ def _matching(event: Mapping[str, JsonValue], name: str, pattern: re.Pattern[str
     return value
 
 
-def _time_ms(text: str) -> int:
+def iso_time_of(members: Mapping[str, JsonValue], name: str) -> int | None:
+    """A member that is a time in ISO 8601 with a zone, in epoch milliseconds; None when it is absent."""
+    return None if members.get(name) is None else _moment(members, name)
+
+
+def _moment(members: Mapping[str, JsonValue], name: str) -> int:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text_of(members, name))
     except ValueError:
-        raise RejectedError("event-malformed", "the event's time is not an ISO 8601 time") from None
+        raise RejectedError("event-malformed", f"the event's {name} is not an ISO 8601 time") from None
     if moment.tzinfo is None:
-        raise RejectedError("event-malformed", "the event's time has no zone")
+        raise RejectedError("event-malformed", f"the event's {name} has no zone")
     return int(moment.timestamp() * 1000)
+
+
+def milliseconds_of(members: Mapping[str, JsonValue], name: str) -> int | None:
+    """A member that is a time in epoch milliseconds; None when it is absent."""
+    value = members.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RejectedError("event-malformed", f"the event's {name} is not a number of milliseconds")
+    return int(value)
+
+
+def optional_text_of(members: Mapping[str, JsonValue], name: str) -> str | None:
+    """A member that is a string, or absent."""
+    value = members.get(name)
+    if value is not None and not isinstance(value, str):
+        raise RejectedError("event-malformed", f"the event's {name} is not a string")
+    return value
+
+
+def object_of(members: Mapping[str, JsonValue], name: str) -> Mapping[str, JsonValue]:
+    """A member that is an object, empty when it is absent."""
+    value = members.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise RejectedError("event-malformed", f"the event's {name} is not an object")
+    return value or {}
+
+
+def objects_of(members: Mapping[str, JsonValue], name: str) -> list[Mapping[str, JsonValue]]:
+    """A member that is a list of objects, empty when it is absent."""
+    value = members.get(name)
+    if value is not None and not isinstance(value, list):
+        raise RejectedError("event-malformed", f"the event's {name} is not a list")
+    found: list[Mapping[str, JsonValue]] = [one for one in value or [] if isinstance(one, dict)]
+    if len(found) != len(value or []):
+        raise RejectedError("event-malformed", f"the event's {name} has what is not an object")
+    return found

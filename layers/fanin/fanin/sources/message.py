@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import MAX_MS
-from fanin.domain.completion import Completion
+from fanin.domain.completion import Completion, Source, SourceKind
 from fanin.domain.errors import RejectedError
 from fanin.domain.receipt import RECEIPT_DETAIL_TYPE, RECEIPT_SOURCE, Receipt
 from fanin.domain.run import RunId
-from fanin.sources import step_functions
 from fanin.sources.envelope import Envelope, parse_body, parse_envelope, text_of
+from fanin.sources.kind import Ignored, completion_of
+from fanin.sources.registry import BY_EVENT
 
 if TYPE_CHECKING:
     from fanin.signing.strict_json import JsonValue
 
+MAX_EVENT_NAME_CHARS = 256  # a definition takes 128 of each
 MAX_RECEIPT_TEXT_BYTES = 512  # another account wrote it, and it becomes part of a key of the table
 
 
@@ -39,13 +41,19 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
-    """Nothing for us to record, and nothing wrong with it either."""
+class OtherEvent:
+    """An event that no row of the table has: a completion only where a definition says so, by its source and detail-type."""
 
-    why: str
+    envelope: Envelope
+
+    @property
+    def route(self) -> Source:
+        """What predecessors of kind `event` that may want it are routed by."""
+        one = self.envelope
+        return Source(SourceKind.EVENT, f"{one.account}:{one.region}:{one.source}/{one.detail_type}")
 
 
-Message = Completion | Receipt | Recheck | Expect | Ignored
+Message = Completion | OtherEvent | Receipt | Recheck | Expect | Ignored
 
 
 def parse_message(body: str) -> Message:
@@ -56,13 +64,14 @@ def parse_message(body: str) -> Message:
     if value.keys() == {"v", "expect"}:
         return _expect(value["expect"])
     envelope = parse_envelope(value)
-    match envelope.source, envelope.detail_type:
-        case step_functions.EVENT_SOURCE, step_functions.DETAIL_TYPE:
-            return step_functions.completion_of(envelope) or Ignored("status-not-terminal")
-        case (source, detail_type) if source == RECEIPT_SOURCE and detail_type == RECEIPT_DETAIL_TYPE:
-            return _receipt(envelope)
-        case _:
-            raise RejectedError("source-unknown", "no kind of predecessor has this event source and detail-type")
+    if (envelope.source, envelope.detail_type) == (RECEIPT_SOURCE, RECEIPT_DETAIL_TYPE):
+        return _receipt(envelope)
+    row = BY_EVENT.get((envelope.source, envelope.detail_type))
+    if row is not None:
+        return completion_of(row, envelope)
+    if len(envelope.source) + len(envelope.detail_type) > MAX_EVENT_NAME_CHARS:
+        raise RejectedError("source-unknown", "the event's source and detail-type are longer than those of any predecessor")
+    return OtherEvent(envelope)
 
 
 def _recheck(value: JsonValue) -> Recheck:

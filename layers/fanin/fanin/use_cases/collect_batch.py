@@ -12,16 +12,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fanin.domain.arrival import arrival_of
-from fanin.domain.completion import Completion
+from fanin.domain.completion import Completion, SourceKind
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.receipt import Receipt
 from fanin.domain.release import kept_output
 from fanin.ports import Plans, Runs, Streams
-from fanin.sources.message import Expect, Ignored, Recheck, parse_message
+from fanin.sources.kind import Ignored
+from fanin.sources.message import Expect, OtherEvent, Recheck, parse_message
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
 from fanin.use_cases.complete_report import CompleteReport
+from fanin.use_cases.hub import Hub
+from fanin.use_cases.match_events import event_completions
 from fanin.use_cases.match_joins import match_join
 from fanin.use_cases.offer_arrivals import NOT_HERE, Arriving, OfferArrivals
 from fanin.use_cases.open_expected import OpenExpected
@@ -56,6 +59,7 @@ class CollectBatch:
     acknowledge_delivery: AcknowledgeDelivery
     recheck_run: RecheckRun
     open_expected: OpenExpected
+    hub: Hub
 
     def __call__(self, messages: Sequence[QueuedMessage]) -> Collected:
         """Take a batch; never raises for a message: what failed is in the answer."""
@@ -82,7 +86,10 @@ class CollectBatch:
         said = parse_message(message.body)
         match said:
             case Completion():
-                arriving.extend(self._match(message, said, collected))
+                self._check_hub(said)
+                self._match(message, said, arriving, collected)
+            case OtherEvent():
+                self._match_event(message, said, arriving, collected)
             case Receipt():
                 collected.outcomes[self.acknowledge_delivery(said).value] += 1
             case Recheck(run):
@@ -92,12 +99,30 @@ class CollectBatch:
             case Ignored(why):
                 collected.outcomes[why] += 1
 
-    def _match(self, message: QueuedMessage, completion: Completion, collected: Collected) -> list[Arriving]:
+    def _check_hub(self, completion: Completion) -> None:
+        """Joins' releases are told by this hub, and by nobody else."""
+        _, _, _, region, account, _ = self.hub.bus_arn.split(":", 5)
+        if completion.source.kind is SourceKind.JOIN and (completion.account, completion.region) != (account, region):
+            raise RejectedError("account-mismatch", "a notice of a release is not from the hub's own account and Region")
+
+    def _match_event(self, message: QueuedMessage, other: OtherEvent, arriving: list[Arriving], collected: Collected) -> None:
+        completions, refusals = event_completions(self.plans, other)
+        if refusals:
+            collected.rejected[message.id] = refusals[0]
+        elif not completions:
+            collected.outcomes["not-wanted"] += 1
+        for completion in completions:
+            self._guarded(collected, [message.id], partial(self._match, message, completion, arriving, collected))
+
+    def _match(self, message: QueuedMessage, completion: Completion, arriving: list[Arriving], collected: Collected) -> None:
         heads = [head for join in self.plans.joins_of(completion.source) if (head := self.plans.head(join)) is not None]
         wanting = [plan for head in heads for version in head.versions if (plan := self._wanting(head.join, version, completion))]
         if not wanting:
             collected.outcomes["not-wanted"] += 1
-            return []
+            return
+        wanting = [plan for plan in wanting if plan.believes(completion.source)]
+        if not wanting:
+            raise RejectedError("source-unanchored", "anybody can put such an event, and no definition accepts that with trust: account")
         completion, stopped_at_ms = self.complete_report(completion, wanting)
         arrival = arrival_of(completion, stopped_at_ms)
         output = kept_output(completion.output, KEPT_OUTPUT_BYTES) if arrival.succeeded else None
@@ -106,7 +131,7 @@ class CollectBatch:
         for one in matched:
             if one.refusal is not None and not one.offers:
                 collected.rejected[message.id] = one.refusal
-        return [Arriving(message.id, arrival, output, completion, one.offers, one.refusal) for one in matched if one.offers]
+        arriving += [Arriving(message.id, arrival, output, completion, one.offers, one.refusal) for one in matched if one.offers]
 
     def _wanting(self, join: str, version: int, completion: Completion) -> Plan | None:
         plan = self.plans.plan(join, version)

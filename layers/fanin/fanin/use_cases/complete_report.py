@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from fanin.domain.completion import Completion, Status
 from fanin.domain.errors import RejectedError
-from fanin.domain.plan import KeyKind, Plan
+from fanin.domain.plan import KeyKind, KeyRule, Plan
+from fanin.domain.window import WindowBy
 from fanin.ports import Clock, Executions
 
 OLDEST_MS = 20 * 86_400_000  # with re-sends for 25 days at most, safely inside the life of execution names (DESIGN §6)
@@ -38,12 +39,26 @@ class CompleteReport:
 
 
 def _lacks(completion: Completion, plans: Sequence[Plan]) -> bool:
+    rules = {plan.key_rule(slot) for plan in plans for slot in plan.slots_of(completion.source)}
+    if any(_lacks_key(completion, rule) for rule in rules):
+        return True
     if completion.status is Status.RUNNING:
-        return not completion.input_included
-    if completion.stopped_at_ms is None:
-        return True
-    kinds = {plan.key_rule(slot).kind for plan in plans for slot in plan.slots_of(completion.source)}
-    if not completion.input_included and KeyKind.INPUT in kinds:
-        return True
+        return False
     projects = completion.status is Status.SUCCEEDED and any(plan.projects_outputs for plan in plans)
-    return (projects or KeyKind.OUTPUT in kinds) and not completion.output_included
+    return completion.stopped_at_ms is None or (projects and not completion.output_included)
+
+
+def _lacks_key(completion: Completion, rule: KeyRule) -> bool:
+    """Whether the source may say what a key is read from, and has not yet."""
+    match rule.kind:
+        case KeyKind.INPUT:
+            return not completion.input_included
+        case KeyKind.OUTPUT:
+            return completion.status is not Status.RUNNING and not completion.output_included
+        case KeyKind.TAG:
+            return completion.tags is None
+        case KeyKind.WINDOW:
+            by_start = rule.window is not None and rule.window.by is WindowBy.START
+            return by_start and completion.started_at_ms is None
+        case _:
+            return False

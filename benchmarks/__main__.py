@@ -1,30 +1,51 @@
-"""`python -m benchmarks`: run every benchmark, and merge what each found into build/bench/summary.json."""
+"""`python -m benchmarks [NAME...]`: run all benchmarks, or those named, and merge what each found into build/bench/summary.json."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from benchmarks import cold_start
+from benchmarks import cold_start, hot_spots, writes
 from benchmarks.artefacts import RESULTS
+from local.process import EmulatorError
 from local.stacks import StackError
 
-_BENCHMARKS = (cold_start.run,)
+BENCHMARKS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+    "writes": writes.run,
+    "hot-spots": hot_spots.run,
+    "cold-start": cold_start.run,
+}
 
 
 def main() -> int:
-    summary_file = RESULTS / "summary.json"
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    for benchmark in _BENCHMARKS:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what the documents cite.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all when none is given")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    for name in names:
+        started = time.monotonic()
         try:
-            found = benchmark()
-        except StackError as error:
+            _merge(BENCHMARKS[name]())
+        except (StackError, EmulatorError) as error:
             print(error, file=sys.stderr)
             return 1
-        summary = json.loads(summary_file.read_text(encoding="utf-8")) if summary_file.exists() else {}
-        summary_file.write_text(json.dumps({**summary, **found}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    print(f"All of it: {summary_file.parent}")
+        print(f"{name}: {time.monotonic() - started:.0f} s\n", flush=True)
+    print(f"All of it: {RESULTS}")
     return 0
+
+
+def _merge(found: Mapping[str, Any]) -> None:
+    """Add what one benchmark found to the summary; what the others found stays."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    file = RESULTS / "summary.json"
+    summary = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    file.write_text(json.dumps({**summary, **found}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

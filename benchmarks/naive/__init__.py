@@ -1,0 +1,1 @@
+"""What people build instead, on the same metered table: each design as it is usually written, with its faults."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import cold_start, hot_spots, writes
+from benchmarks import cold_start, collector_cpu, hot_spots, latency, writes
 from benchmarks.artefacts import RESULTS
 from local.process import EmulatorError
 from local.stacks import StackError
@@ -17,6 +17,8 @@ from local.stacks import StackError
 BENCHMARKS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "writes": writes.run,
     "hot-spots": hot_spots.run,
+    "collector-cpu": collector_cpu.run,
+    "latency": latency.run,
     "cold-start": cold_start.run,
 }
 

@@ -88,6 +88,13 @@ class LocalAws:
         return f"http://127.0.0.1:{self._emulator.port}"
 
     @property
+    def process_id(self) -> int:
+        """The emulator's process, whose children run the functions; only for one that this process started."""
+        if self._emulator is None or self._emulator.child is None:
+            raise RuntimeError("this process has not started the local AWS")
+        return self._emulator.child.pid
+
+    @property
     def iam_calls(self) -> Path:
         """One JSON object a line for every decision: at_ms, account, role (name or null), action, resource, allowed."""
         return self.state / process.IAM_CALLS
@@ -127,7 +134,11 @@ class LocalAws:
     ) -> None:
         """Put an event on the account's default bus as an AWS service would: the way for `aws.` sources, which clients cannot put."""
         entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail), "Resources": list(resources)}
-        body = json.dumps([{**entry, "Account": account, "Region": region}]).encode()
+        self.put_service_events([{**entry, "Account": account, "Region": region}])
+
+    def put_service_events(self, entries: Sequence[Mapping[str, object]]) -> None:
+        """Likewise, many at once: entries as PutEvents takes them, each with the `Account` and the `Region` that it is of."""
+        body = json.dumps(list(entries)).encode()
         urllib.request.urlopen(f"{self.endpoint}/_fanin/service-events", data=body, timeout=30).close()  # noqa: S310  # loopback
 
     def end_work(self, id_: str, exit_code: int = 0) -> None:

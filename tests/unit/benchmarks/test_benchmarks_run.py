@@ -1,0 +1,63 @@
+"""Every benchmark at tiny sizes, so that none of them rots: that it runs, and what holds at any size. Never how long it took."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from benchmarks import collector_cpu, hot_spots, latency, writes
+from benchmarks.collector_cpu import Work
+from benchmarks.hot_spots import Scenario
+from benchmarks.naive import measured
+from benchmarks.workload import Join
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize("batch", [1, 10])
+def test_a_narrow_join_costs_a_write_unit_a_completion_at_most(batch: int) -> None:
+    cell = writes.measure(width=2, batch=batch, runs=5)
+    assert 0 < cell.write_units <= 1.0
+    assert cell.read_units == 0.0
+    assert cell.round_trips > 0
+
+
+def test_what_a_run_costs_once_is_listed_apart() -> None:
+    cell = writes.measure(width=8, batch=10, runs=2)
+    assert min(cell.opening, cell.releasing, cell.sending, cell.acknowledging) >= 1
+    assert cell.once == cell.opening + cell.releasing + cell.sending + cell.acknowledging
+
+
+@pytest.mark.parametrize(
+    ("design", "write_units", "read_units"), [("growing_map", 1.5, 0), ("marker_and_counter", 4, 1), ("get_add_put", 1, 1)]
+)
+def test_naive_designs_release_each_run_once_when_nothing_goes_wrong(design: str, write_units: float, read_units: float) -> None:
+    found = measured.measure(design, width=2, runs=3)
+    assert (found.write_units, found.read_units, found.full_at) == (write_units, read_units, None)
+
+
+def test_a_growing_map_is_full_at_400_kb() -> None:
+    found = measured.measure("growing_map", width=10_000)
+    assert found.full_at is not None
+    assert 4_000 < found.full_at < 6_000
+
+
+def test_the_busiest_second_is_found() -> None:
+    found = hot_spots.measure("20 runs of 2", Scenario(Join(2), 20), seconds=2)
+    assert found.item >= 2
+    assert found.partition >= found.item
+    assert found.index_partition > 0
+
+
+def test_the_collector_makes_the_recorded_calls_again_and_again() -> None:
+    cost = collector_cpu.measure(Work("tiny", Join(2), 10), completions=20, rounds=2)
+    assert (cost.completions, cost.calls) == (20, 40)
+    assert cost.ratio > 1
+
+
+def test_tables_can_be_printed() -> None:
+    console = Console(file=io.StringIO(), width=140)
+    released = [latency.Released(f"{number}", (1.0, 2.0, 3.0, 4.0, 5.0 + number)) for number in range(3)]
+    burst = latency.Burst(4, 2, 1.0, 4.0, 1.0, 2, 3)
+    console.print(latency.hops_table(released), latency.comparison(latency.spread([one.total_ms for one in released]), burst))
+    assert released[2].hops_ms == (1.0, 1.0, 1.0, 1.0, 3.0)

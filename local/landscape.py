@@ -24,6 +24,8 @@ HUB, SUCCESSOR, PREDECESSOR = "111111111111", "222222222222", "333333333333"
 HUB_NAME, SUCCESSOR_NAME = "fanin", "fanin-successor"
 HUB_BUS = f"arn:aws:events:{DEFAULT_REGION}:{HUB}:event-bus/{HUB_NAME}"
 SUCCESSOR_BUS = f"arn:aws:events:{DEFAULT_REGION}:{SUCCESSOR}:event-bus/{SUCCESSOR_NAME}"
+KINDS = "stepfunctions,ecs,glue,batch,codebuild,lambda"
+EVENT_SOURCES = "ours.jobs"
 LEDGER, POSITIONS, DAILY_CLOSE = "ledger", "positions", "daily-close"
 SECOND_TARGET = "report"
 
@@ -96,7 +98,7 @@ def deploy_landscape(aws: LocalAws) -> Landscape:
         hub = sam_deploy(aws, HUB, HUB_NAME, hub_template, _hub_parameters())
         for job in jobs:
             job.result()
-    parameters = {"HubBusArn": hub["HubBusArn"]}
+    parameters = {"HubBusArn": hub["HubBusArn"], "Kinds": KINDS, "EventSources": EVENT_SOURCES}
     predecessor = sam_deploy(aws, PREDECESSOR, "fanin-predecessor", predecessor_template, parameters)
     landscape = Landscape(aws, hub, predecessor, {})
     trust = landscape.invoke(hub["ViewerFunctionName"], {"action": "trust"})["trust"]
@@ -113,6 +115,8 @@ def _hub_parameters() -> dict[str, str]:
         **_SHORT_LIVED,
         "HubName": HUB_NAME,
         "PredecessorAccounts": PREDECESSOR,
+        "Kinds": KINDS,
+        "EventSources": EVENT_SOURCES,
         "SuccessorBusArns": SUCCESSOR_BUS,
         "SuccessorAccounts": SUCCESSOR,
         "RedrivePrincipalArns": f"arn:aws:iam::{HUB}:root",

@@ -66,14 +66,17 @@ def size_bytes(entry: dict[str, Any]) -> int:
 
 def _put_one(put_events: Any, entry: dict[str, Any]) -> dict[str, str]:
     refusal = _malformed(entry)
-    bus = foreign_bus(entry.get("EventBusName") or "default")
+    name = entry.get("EventBusName") or "default"
+    bus = foreign_bus(name)
+    sender = Sender(iam_evaluator.caller_arn(), get_account_id(), condition_keys.of_event(entry))
     if refusal is None and bus is not None:
-        sender = Sender(iam_evaluator.caller_arn(), get_account_id(), condition_keys.of_event(entry))
         refusal = _refused_source(entry) or refused_by(bus, sender)
         if refusal is None:
             event = _event_of(entry)
             deliver(event, bus)
             return {"EventId": event["EventId"]}
+    if refusal is None:
+        refusal = denied_by(own_bus(name), sender)
     if refusal is not None:
         return {"ErrorCode": refusal.code, "ErrorMessage": refusal.message}
     answer = json.loads(put_events({"Entries": [entry]})[2])
@@ -87,6 +90,12 @@ def foreign_bus(name_or_arn: str) -> Any:
         return None
     arn = parse_arn(name_or_arn)
     return arn if arn.account_id != get_account_id() and arn.region == get_region() else None
+
+
+def own_bus(name_or_arn: str) -> Any:
+    """The parsed ARN of a bus of this account."""
+    arn = name_or_arn if name_or_arn.startswith("arn:") else f"arn:aws:events:{get_region()}:{get_account_id()}:event-bus/{name_or_arn}"
+    return parse_arn(arn)
 
 
 def _malformed(entry: dict[str, Any]) -> Refusal | None:
@@ -106,6 +115,17 @@ def _refused_source(entry: dict[str, Any]) -> Refusal | None:
 
 def refused_by(bus: Any, sender: Sender) -> Refusal | None:
     """What the resource policy of another account's bus says to the sender; None lets it."""
+    if _decision(bus, sender) == "Allow":
+        return None
+    return _refused(bus, sender, "because no resource-based policy allows the events:PutEvents action")
+
+
+def denied_by(bus: Any, sender: Sender) -> Refusal | None:
+    """What the resource policy of a bus says to its own account, whose identity policies are enough unless it denies; None lets it."""
+    return _refused(bus, sender, "with an explicit deny in a resource-based policy") if _decision(bus, sender) == "Deny" else None
+
+
+def _decision(bus: Any, sender: Sender) -> str:
     name = bus.resource.partition("/")[2]
     policy = eventbridge._event_bus_policies.get_scoped(bus.account_id, bus.region, name)
     context = iam_evaluator.EvalContext(
@@ -117,15 +137,13 @@ def refused_by(bus: Any, sender: Sender) -> Refusal | None:
         region=bus.region,
         service_context=sender.keys,
     )
-    decision = iam_evaluator.evaluate_resource_policy(policy, context).decision if policy else "ImplicitDeny"
-    if decision == "Allow":
-        return None
+    return str(iam_evaluator.evaluate_resource_policy(policy, context).decision) if policy else "ImplicitDeny"
+
+
+def _refused(bus: Any, sender: Sender, why: str) -> Refusal:
     record.decision(sender.account, decisions.role_name(sender.arn), "events:PutEvents", str(bus), allowed=False)
-    return Refusal(
-        "AccessDeniedException",
-        f"User: {sender.arn} is not authorized to perform: events:PutEvents on resource: {bus} "
-        "because no resource-based policy allows the events:PutEvents action",
-    )
+    message = f"User: {sender.arn} is not authorized to perform: events:PutEvents on resource: {bus} {why}"
+    return Refusal("AccessDeniedException", message)
 
 
 def deliver(event: dict[str, Any], bus: Any) -> None:

@@ -1,4 +1,4 @@
-"""CloudFormation types, properties and functions that MiniStack lacks: a bus's resource policy, alarms on metric math, Join in conditions.
+"""CloudFormation types, properties and functions that MiniStack lacks: a bus's policy, alarms on metric math, Join and Split in conditions.
 
 An alarm on metric math is accepted and described, but never evaluated: its state stays INSUFFICIENT_DATA.
 """
@@ -27,7 +27,7 @@ def install() -> None:
 
 
 def _with_joins(evaluate: Any) -> Any:
-    """MiniStack compares an Fn::Join in a condition unevaluated; a list parameter is one comma-separated text to it."""
+    """MiniStack compares Fn::Join and Fn::Split in a condition unevaluated; a list parameter is one comma-separated text to it."""
 
     def evaluated(template: dict[str, Any], parameters: dict[str, Any]) -> Any:
         return evaluate({**template, "Conditions": _joined(template.get("Conditions", {}), parameters)}, parameters)
@@ -39,6 +39,10 @@ def _joined(value: Any, parameters: dict[str, Any]) -> Any:
     match value:
         case {"Fn::Join": [str(delimiter), {"Ref": str(name)}]} if name in parameters:
             return delimiter.join(str(parameters[name]["Value"]).split(","))
+        case {"Fn::Join": [str(delimiter), items]}:
+            return delimiter.join(_joined(items, parameters))
+        case {"Fn::Split": [str(delimiter), text]}:
+            return str(_joined(text, parameters)).split(delimiter)
         case dict():
             return {key: _joined(member, parameters) for key, member in value.items()}
         case list():

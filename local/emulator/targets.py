@@ -1,7 +1,8 @@
 """The delivery of a matched event to a rule's target, with the permissions that AWS asks for and the target's dead-letter queue.
 
 MiniStack delivers whatever matches. AWS asks the queue's policy and the function's policy for the rule (aws:SourceArn), and the
-target's role for a state machine or a bus; it does not forward an event that came from another account to a third one. A delivery
+target's role for a state machine or a bus, which may be in another Region; it does not forward an event that came from another account
+to a third one. A delivery
 that is refused goes to the target's DeadLetterConfig at once, as refusals are not retried.
 """
 
@@ -10,7 +11,7 @@ import json
 import logging
 from typing import Any
 
-from ministack.core.responses import get_account_id
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, scheduler, sqs
 
 from local.emulator import buses, condition_keys, dead_letters, permissions
@@ -105,11 +106,13 @@ def _if_role_may_start(dispatch: Any) -> Any:
 def _to_any_bus(dispatch: Any) -> Any:
     def dispatched(spec: Any, event: dict[str, Any], rule: dict[str, Any], event_path: Any, target_input_payload: Any = None) -> None:
         keys = condition_keys.of_event(event)
-        if spec.account_id == get_account_id():
+        own = spec.account_id == get_account_id()
+        refuses = buses.denied_by if own else buses.refused_by
+        if own and spec.region == get_region():
             dispatch(spec, event, rule, event_path, target_input_payload)
         elif event.get("_Crossed"):
-            _log.warning("an event from another account is not forwarded to a third: %s", spec)
-        elif not _role_may("events:PutEvents", str(spec), keys) or buses.refused_by(spec, _sender(keys)):
+            _log.warning("an event from another account or Region is not forwarded to a third: %s", spec)
+        elif not _role_may("events:PutEvents", str(spec), keys) or refuses(spec, _sender(keys)):
             _refuse(str(spec), json.dumps(eventbridge._pattern_event_view(event).event_with_detail()), _NO_PERMISSIONS)
         else:
             buses.deliver(event, spec)

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.e2e
 ENDED = ("aws.states", "Step Functions Execution Status Change")
 RECEIPT = ("fanin.successor", "Fan-in Receipt")
 RELEASE = ("fanin.hub", "Fan-in Release")
+COUNT = ("fanin.count", "Fan-in Count")
+OURS = ("ours.jobs", "Job Done")
+RESULT = ("lambda", "Lambda Function Invocation Result - Success")
 NOTICE = ("fanin.hub", "Fan-in Notice")
 DATE = "2026-03-31"
 
@@ -48,7 +51,7 @@ def put(events: Any, bus: str, kind: tuple[str, str], detail: dict[str, Any]) ->
     return code
 
 
-@pytest.mark.parametrize("kind", [RECEIPT, RELEASE, NOTICE, ("anything", "Else")])
+@pytest.mark.parametrize("kind", [RECEIPT, RELEASE, NOTICE, COUNT, OURS, RESULT, ("anything", "Else")])
 @pytest.mark.parametrize("bus", [HUB_BUS, SUCCESSOR_BUS])
 def test_an_account_that_is_not_listed_puts_nothing(world: World, bus: str, kind: tuple[str, str]) -> None:
     assert put(world.aws.client(UNLISTED, "events"), bus, kind, {"v": 1}) == "AccessDeniedException"
@@ -83,7 +86,30 @@ def test_the_completions_of_an_account_that_is_not_listed_are_not_let_in(world: 
 
 def test_a_predecessor_account_gives_no_receipts_and_a_successor_account_no_completions(world: World) -> None:
     assert put(putter(world.aws, PREDECESSOR, "receipts", HUB_BUS), HUB_BUS, RECEIPT, {}) == "AccessDeniedException"
-    assert put(putter(world.aws, SUCCESSOR, "notices", HUB_BUS), HUB_BUS, NOTICE, {}) == "AccessDeniedException"
+    reports = putter(world.aws, SUCCESSOR, "notices", HUB_BUS)
+    assert [put(reports, HUB_BUS, kind, {}) for kind in (NOTICE, COUNT, OURS, RESULT)] == ["AccessDeniedException"] * 4
+
+
+def test_nobody_but_the_forwarder_says_what_the_hub_says(world: World) -> None:
+    """A join can wait for another's release, which the hub tells on its own bus; there an identity policy would be enough for the rest."""
+    puts = putter(world.aws, HUB, "tells", HUB_BUS)
+    assert [put(puts, HUB_BUS, kind, {}) for kind in (NOTICE, RELEASE)] == ["AccessDeniedException"] * 2
+    assert put(world.aws.client(HUB, "events"), HUB_BUS, NOTICE, {}) == "AccessDeniedException"
+    assert put(puts, HUB_BUS, ("ours.else", "Allowed"), {}) is None
+
+
+@pytest.mark.parametrize("kind", [COUNT, OURS, RESULT])
+def test_a_predecessor_account_may_say_what_definitions_trust_it_for(world: World, kind: tuple[str, str]) -> None:
+    events = putter(world.aws, PREDECESSOR, f"says-{kind[0]}", HUB_BUS)
+    assert put(events, HUB_BUS, kind, {"said": "directly"}) is None
+    assert put(events, HUB_BUS, (kind[0], "Else"), {}) == (None if kind is OURS else "AccessDeniedException")
+
+
+@pytest.mark.parametrize("kind", [COUNT, OURS, RESULT])
+def test_what_a_predecessor_account_says_on_its_own_bus_is_forwarded(world: World, kind: tuple[str, str]) -> None:
+    assert put(world.aws.client(PREDECESSOR, "events"), "default", kind, {"said": "at home"}) is None
+    told = {"account": PREDECESSOR, "source": kind[0], "detail": {"said": "at home"}}
+    eventually(lambda: world.hub_bus.events(lambda event: event.items() >= told.items()), "the event on the hub bus")
 
 
 def test_in_a_listed_account_only_roles_of_fanin_put_receipts_and_releases(world: World) -> None:

@@ -44,6 +44,30 @@ def test_an_event_arrives_with_the_senders_account(local_aws: LocalAws) -> None:
     assert arrived["id"] == sent[0]["EventId"]
 
 
+def test_a_bus_takes_from_its_own_account_what_its_policy_does_not_deny(local_aws: LocalAws) -> None:
+    seen = make_bus(local_aws, RECEIVER, "denies")
+    denied = {"Condition": {"ForAnyValue:StringEquals": {"events:source": "ours"}}, "Principal": "*"}
+    let(local_aws, RECEIVER, "denies", {**allow("events:PutEvents", bus_arn(RECEIVER, "denies"), **denied), "Effect": "Deny"})
+    taken, refused = put(local_aws, RECEIVER, event("denies", "theirs"), event(bus_arn(RECEIVER, "denies"), "ours"))
+    assert ("ErrorCode" in taken, refused.get("ErrorCode")) == (False, "AccessDeniedException")
+    assert [json.loads(body)["source"] for body in seen.bodies()] == ["theirs"]
+
+
+@pytest.mark.parametrize("account", [SENDER, RECEIVER])
+def test_a_rule_forwards_to_a_bus_in_another_region(local_aws: LocalAws, account: str) -> None:
+    """An event keeps its Region. In the bus's own account the role is enough."""
+    name = f"from-afar-{account[0]}"
+    seen = make_bus(local_aws, RECEIVER, name)
+    let(local_aws, RECEIVER, name, from_sender(name))
+    role = make_role(local_aws, account, name, allow("events:PutEvents", bus_arn(RECEIVER, name)))
+    events = local_aws.client(account, "events", "eu-central-1")
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    events.put_targets(Rule=name, Targets=[{"Id": "it", "Arn": bus_arn(RECEIVER, name), "RoleArn": role}])
+    events.put_events(Entries=[event("default", name)])
+    (body,) = seen.bodies()
+    assert (json.loads(body)["account"], json.loads(body)["region"]) == (account, "eu-central-1")
+
+
 def test_a_bus_without_a_policy_takes_nothing_from_outside(local_aws: LocalAws) -> None:
     seen = make_bus(local_aws, RECEIVER, "closed")
     (refused,) = put(local_aws, SENDER, event(bus_arn(RECEIVER, "closed")))

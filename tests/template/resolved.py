@@ -58,7 +58,8 @@ class _Resolver:
         if not isinstance(node, dict):
             return node
         (name, *others) = node or {"": ""}
-        if not others and name in _FUNCTIONS:
+        # A policy statement has a member of the same name as the reference to a condition.
+        if not others and name in _FUNCTIONS and not (name == "Condition" and isinstance(node[name], dict)):
             return _FUNCTIONS[name](self, node[name])
         members = {key: self.value(item) for key, item in node.items()}
         return {key: item for key, item in members.items() if item is not _ABSENT}
@@ -81,4 +82,7 @@ _FUNCTIONS: Mapping[str, Callable[[_Resolver, Any], Any]] = {
     "Fn::Select": lambda resolver, given: resolver.value(given[1])[given[0]],
     "Fn::Equals": lambda resolver, given: resolver.value(given[0]) == resolver.value(given[1]),
     "Fn::Not": lambda resolver, given: not resolver.value(given[0]),
+    "Fn::Or": lambda resolver, given: any(resolver.value(one) for one in given),
+    "Fn::And": lambda resolver, given: all(resolver.value(one) for one in given),
+    "Condition": lambda resolver, given: resolver.holds(given),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.template.templates import HUB, PREDECESSOR, SUCCESSOR, Statement, Template, as_list, template, text_of
+from tests.template.templates import HUB, PREDECESSOR, SUCCESSOR, Statement, Template, template, text_of
 
 
 def wildcards(stack: Template) -> list[dict[str, Any]]:
@@ -44,20 +44,40 @@ def test_no_policy_allows_a_wildcard_action(stack: Template) -> None:
         assert not [action for action in statement.actions if "*" in action], statement.holder
 
 
-def test_nobody_is_allowed_by_principal_star(stack: Template) -> None:
+def test_nobody_is_allowed_by_principal_star_but_by_membership_of_an_organization(stack: Template) -> None:
     for statement in stack.statements():
         if statement.body["Effect"] == "Allow":
-            assert "*" not in as_list(statement.body.get("Principal", {"none": ""}))
-            assert statement.body.get("Principal", {}).get("AWS") != "*"
+            principal = statement.body.get("Principal", {})
+            if "Fn::If" in principal:
+                condition, everybody, principal = principal["Fn::If"]
+                assert (condition, everybody) == ("HasOrganization", "*")
+                assert statement.condition["StringEquals"]["Fn::If"][:2] == [
+                    *("HasOrganization", {"aws:PrincipalOrgID": {"Ref": "PredecessorOrganizationId"}}),
+                ]
+            assert principal != "*"
+            assert principal.get("AWS") != "*"
 
 
 def test_putting_events_is_held_to_a_source_and_a_detail_type() -> None:
     puts = [statement for path in (HUB, SUCCESSOR) for statement in template(path).statements() if "events:PutEvents" in statement.actions]
-    assert len(puts) == 6
-    for statement in puts:
-        assert statement.condition["ForAllValues:StringEquals"].keys() == {"events:source", "events:detail-type"}
+    allowed = [statement for statement in puts if statement.body["Effect"] == "Allow"]
+    assert len(allowed) == 9
+    for statement in allowed:
+        # The detail-types of events of one's own are whatever one likes.
+        said = {"events:source"} if statement.holder == "PredecessorsTellEvents" else {"events:source", "events:detail-type"}
+        assert statement.condition["ForAllValues:StringEquals"].keys() == said
         # ForAllValues holds for an absent key, too.
-        assert statement.condition["Null"] == {"events:source": "false", "events:detail-type": "false"}
+        assert statement.condition["Null"] == dict.fromkeys(said, "false")
+
+
+def test_only_the_forwarder_says_what_the_hub_says() -> None:
+    """A release that a join waits for is a notice on the hub bus, so an identity policy of the hub's account must not be enough."""
+    (denied,) = [one for one in template(HUB).statements() if "events:PutEvents" in one.actions and one.body["Effect"] == "Deny"]
+    assert denied.body["Principal"] == "*"
+    assert denied.condition == {
+        "ForAnyValue:StringEquals": {"events:source": "fanin.hub"},
+        "ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["ForwarderRole", "Arn"]}},
+    }
 
 
 def test_a_predecessors_role_puts_on_the_hub_bus_only() -> None:
@@ -65,11 +85,14 @@ def test_a_predecessors_role_puts_on_the_hub_bus_only() -> None:
     assert statement.resources == [{"Ref": "HubBusArn"}]
 
 
-def test_a_predecessors_role_is_assumed_for_its_own_rule_only() -> None:
-    (statement,) = [one for one in template(PREDECESSOR).statements() if "sts:AssumeRole" in one.actions]
+def test_a_predecessors_role_is_assumed_for_its_own_rules_only() -> None:
+    stack = template(PREDECESSOR)
+    (statement,) = [one for one in stack.statements() if "sts:AssumeRole" in one.actions and one.holder == "ForwardRole"]
     assert statement.condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-    rule = template(PREDECESSOR).properties("ForwardRule")["Name"]
-    assert text_of(statement.condition["ArnEquals"]["aws:SourceArn"]).endswith(":rule/" + text_of(rule))
+    rules = {text_of(rule["Properties"]["Name"]) for rule in stack.of_type("AWS::Events::Rule").values()}
+    arns = [text_of(arn) for arn in statement.condition["ArnEquals"]["aws:SourceArn"]]
+    assert {arn.partition(":rule/")[2] for arn in arns} == rules
+    assert len(arns) == len(rules) == 8
 
 
 def test_buses_admit_other_accounts_only_with_a_condition_on_who_puts() -> None:
@@ -78,11 +101,15 @@ def test_buses_admit_other_accounts_only_with_a_condition_on_who_puts() -> None:
         for path in (HUB, SUCCESSOR)
         for name, policy in template(path).of_type("AWS::Events::EventBusPolicy").items()
     }
-    assert admitted.keys() == {"PredecessorsForward", "SuccessorsReport", "HubReleases"}
+    denied = [name for name, statement in admitted.items() if statement["Effect"] == "Deny"]
+    assert denied == ["OnlyTheForwarderTells"]
+    by_account_alone = {"PredecessorsTellResults", "PredecessorsTellEvents", "PredecessorsCount"}
+    assert admitted.keys() - {*denied, *by_account_alone} == {"PredecessorsForward", "SuccessorsReport", "HubReleases"}
     for name in ("SuccessorsReport", "HubReleases"):
         assert text_of(admitted[name]["Condition"]["ArnLike"]["aws:PrincipalArn"]).endswith(":role/fanin/*")
-    # Only AWS can say aws.states, so there the source is the condition on who puts.
-    assert admitted["PredecessorsForward"]["Condition"]["ForAllValues:StringEquals"]["events:source"] == "aws.states"
+    # Only AWS can say aws.states and the like, so there the source is the condition on who puts.
+    sources = admitted["PredecessorsForward"]["Condition"]["ForAllValues:StringEquals"]["events:source"]
+    assert all(one["Fn::If"][1].startswith("aws.") for one in sources)
 
 
 def test_only_the_forwarder_signs() -> None:

@@ -34,7 +34,7 @@ def test_the_dead_letter_queue_of_a_target_admits_its_rule(stack: Template) -> N
             assert any(name in referenced(one.condition) for one in admitting), (name, queue)
 
 
-@pytest.mark.parametrize(("path", "rule"), [(HUB, "CompletionsRule"), (HUB, "ForwardedCompletionsRule"), (PREDECESSOR, "ForwardRule")])
+@pytest.mark.parametrize(("path", "rule"), [(HUB, "CompletionsRule"), (PREDECESSOR, "ForwardRule")])
 def test_completions_are_executions_that_started_or_ended(path: str, rule: str) -> None:
     pattern = template(path).properties(rule)["EventPattern"]
     assert (pattern["source"], pattern["detail-type"]) == (["aws.states"], ["Step Functions Execution Status Change"])
@@ -44,7 +44,6 @@ def test_completions_are_executions_that_started_or_ended(path: str, rule: str) 
 @pytest.mark.parametrize(
     ("path", "rule", "account"),
     [
-        (HUB, "ForwardedCompletionsRule", {"Ref": "PredecessorAccounts"}),
         (HUB, "ReceiptsRule", {"Ref": "SuccessorAccounts"}),
         (SUCCESSOR, "ReleasesRule", [{"Ref": "HubAccountId"}]),
     ],

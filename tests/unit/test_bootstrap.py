@@ -7,6 +7,7 @@ import pytest
 
 from fanin import bootstrap
 from fanin.domain.errors import ConfigurationError
+from fanin.settings import Settings
 
 pytestmark = pytest.mark.unit
 
@@ -15,6 +16,12 @@ pytestmark = pytest.mark.unit
 def _unfrozen() -> Iterator[None]:
     yield
     gc.unfreeze()
+
+
+@pytest.mark.parametrize(("text", "names"), [("", frozenset()), ("1,2", {"1", "2"}), ("*", None)])
+def test_a_list_may_be_of_every_name(text: str, names: frozenset[str] | None) -> None:
+    """A hub that takes the completions of an organization has no list of its accounts."""
+    assert Settings({"IT": text}).names_or_any("IT") == names
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ def operator() -> ApplyDefinitions:
         streams=DynamoDbStreams(dynamodb, table),
         expectations=DynamoDbExpectations(dynamodb, table),
         clock=SystemClock(),
-        allowed_accounts=settings.names("FANIN_ALLOWED_ACCOUNTS"),
+        allowed_accounts=settings.names_or_any("FANIN_ALLOWED_ACCOUNTS"),
         allowed_buses=settings.names("FANIN_ALLOWED_BUSES"),
         plan_cache_s=settings.whole("FANIN_PLAN_CACHE_S"),
     )

@@ -42,3 +42,8 @@ class Settings:
     def names(self, name: str) -> frozenset[str]:
         """A comma-separated list, empty when the variable is not set."""
         return frozenset(filter(None, self.values.get(name, "").split(",")))
+
+    def names_or_any(self, name: str) -> frozenset[str] | None:
+        """The same list; None for "*", which is every name."""
+        names = self.names(name)
+        return None if names == {"*"} else names

@@ -48,7 +48,7 @@ class ApplyDefinitions:
     streams: Streams
     expectations: Expectations
     clock: Clock
-    allowed_accounts: frozenset[str]
+    allowed_accounts: frozenset[str] | None
     allowed_buses: frozenset[str]
     plan_cache_s: int
 

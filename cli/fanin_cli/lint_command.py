@@ -43,17 +43,18 @@ def lint(
     """
     from fanin_cli.lint.inspection import Inspection  # noqa: PLC0415 - start-up time
     from fanin_cli.lint.library import Library  # noqa: PLC0415 - likewise
-    from fanin_cli.lint.waiting import waiting_in  # noqa: PLC0415 - likewise
+    from fanin_cli.lint.waiting import predecessors_in, waiting_in  # noqa: PLC0415 - likewise
 
     session, ignored = session_of(context), _codes(ignore or ())
-    waiting = tuple(waiting_in(load_right(files, as_json=as_json).documents))
+    documents = load_right(files, as_json=as_json).documents
+    waiting = tuple(waiting_in(documents))
     waited_for = tuple(dict.fromkeys(one.arn for one in waiting))
     given = state_machine or list(waited_for)
     in_files = _in_files(given, waited_for, as_json=as_json)
     arns = [_arn(one) for one in given if _is_arn(one)]
     ask = (lambda: session.connect().state_machines(session.deployment)) if arns else None
     library = Library({one.arn: one for one in in_files if one.arn}, ask)
-    inspection = Inspection(waiting, library.find)
+    inspection = Inspection(waiting, tuple(predecessors_in(documents)), library.find)
     for machine in (*in_files, *(found for arn in arns if (found := library.find(arn)))):
         inspection.look_at(machine)
     _tell([one for one in inspection.findings if one.code not in ignored], library, as_json=as_json)
@@ -104,8 +105,8 @@ def _of_file(file: str, waited_for: Sequence[str]) -> str | None:
     """The state machine that a file is taken for: the one of its name, or the only one that is waited for."""
     stem = PurePath(file).name.partition(".")[0]
     named = [arn for arn in waited_for if arn.rpartition(":")[2] == stem] or list(waited_for)
-    if len(named) == 1:
-        return named[0]
+    if len(named) <= 1:
+        return next(iter(named), None)
     complain(f"fanin: which predecessor is {file}? Name it as its state machine, or write ARN={file}; it is looked at by itself")
     return None
 

@@ -163,9 +163,11 @@ def _lacks_a_rule(definition: str, role: str) -> bool:
 
 def _task_needs(asked: dict[str, Any]) -> Needs:
     definition = ecs._task_defs.get(ecs._resolve_td_key(asked.get("taskDefinition", ""))) or {}
+    cluster = f"arn:aws:ecs:{get_region()}:{get_account_id()}:cluster/{ecs._resolve_cluster_name(asked.get('cluster', 'default'))}"
     if definition:
-        cluster = f"arn:aws:ecs:{get_region()}:{get_account_id()}:cluster/{ecs._resolve_cluster_name(asked.get('cluster', 'default'))}"
         yield "ecs:RunTask", definition["taskDefinitionArn"], {"ecs:cluster": cluster}
+    if asked.get("tags"):
+        yield "ecs:TagResource", f"{cluster.replace(':cluster/', ':task/')}/*", {"ecs:createaction": "RunTask"}
     for member in ("taskRoleArn", "executionRoleArn"):
         role = asked.get("overrides", {}).get(member) or definition.get(member)
         if role:

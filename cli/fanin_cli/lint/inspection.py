@@ -6,7 +6,7 @@ A state machine that starts work and then asks how it goes, again and again, doe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fanin_cli.lint.calls import Call, call_of
@@ -26,9 +26,14 @@ _ELSEWHERE = "if that work belongs to the job, wait for its own end: a predecess
 
 @dataclass(slots=True)
 class Inspection:
-    """One look at the state machines behind joins. `find` gives the state machine of an ARN, or None when it is not known."""
+    """One look at the state machines behind joins.
+
+    `predecessors` are all of the joins', for state machines that none of them is known to wait for. `find` gives the state machine of an
+    ARN, or None when it is not known.
+    """
 
     waiting: Sequence[Waiting]
+    predecessors: Sequence[Mapping[str, object]]
     find: Callable[[str], Machine | None]
     findings: list[Finding] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
@@ -45,7 +50,7 @@ class Inspection:
             early = f"an Express state machine sends no event when an execution ends, so {_joins(waiting)} never ready"
             hint = "make it a Standard one, or let it put an event of its own at its end and wait for that"
             self.findings.append(Finding(machine, (), None, LintCode.EXPRESS, early, hint, waiting))
-        found = [one for state in machine.states() for one in _findings(machine, state, waiting)]
+        found = [one for state in machine.states() for one in self._findings(machine, state, waiting)]
         self.findings += _named_apart(found)
         for child in _waited_for(machine):
             inner = self.find(child)
@@ -53,31 +58,33 @@ class Inspection:
                 # A Standard child's end is waited for by Step Functions itself, so what kind it is does not matter.
                 self._look_at(replace(inner, express=None), waiting)
 
+    def _findings(self, machine: Machine, state: State, waiting: Sequence[Waiting]) -> Iterator[Finding]:
+        call = call_of(state.resource)
+        if call is not None:
+            yield from self._of_call(machine, state, call, waiting)
+        for trap in traps_of(state):
+            yield Finding(machine, trap.path, state.label, trap.code, trap.message, trap.hint, waiting)
 
-def _findings(machine: Machine, state: State, waiting: Sequence[Waiting]) -> Iterator[Finding]:
-    call = call_of(state.resource)
-    if call is not None:
-        yield from _of_call(machine, state, call, waiting)
-    for trap in traps_of(state):
-        yield Finding(machine, trap.path, state.label, trap.code, trap.message, trap.hint, waiting)
+    def _of_call(self, machine: Machine, state: State, call: Call, waiting: Sequence[Waiting]) -> Iterator[Finding]:
+        path, parameters = (*state.path, "Resource"), Parameters.of(state)
+        message, work = MESSAGES.get(call.api), WORK.get(call.api)
+        if message is not None and not call.waits:
+            text = f"{call.text} sends {message} on, and the execution does not wait for what is done with it"
+            yield Finding(machine, path, state.label, LintCode.MESSAGE_SENT, text, _ELSEWHERE, waiting)
+        if work is None or call.wait == "sync" or not _forgets(state, call, parameters, work):
+            return
+        instead = work.instead(parameters, Place.of(machine.arn)) if work.instead else None
+        early = [one for one in waiting if instead is None or not _is_waited_for(instead, one.beside)]
+        if not early and (waiting or (instead is not None and _is_waited_for(instead, self.predecessors))):
+            return
+        code, text = _said(call, work, parameters, early)
+        with_key = not early or any(one.has_key for one in early)
+        snippet = tuple(instead.lines(_slug(state.name), with_key=with_key, many=state.in_map)) if instead else ()
+        yield Finding(machine, path, state.label, code, text, _hint(call, work, instead), early, snippet)
 
 
-def _of_call(machine: Machine, state: State, call: Call, waiting: Sequence[Waiting]) -> Iterator[Finding]:
-    path, parameters = (*state.path, "Resource"), Parameters.of(state)
-    message, work = MESSAGES.get(call.api), WORK.get(call.api)
-    if message is not None and not call.waits:
-        text = f"{call.text} sends {message} on, and the execution does not wait for what is done with it"
-        yield Finding(machine, path, state.label, LintCode.MESSAGE_SENT, text, _ELSEWHERE, waiting)
-    if work is None or call.wait == "sync" or not _forgets(state, call, parameters, work):
-        return
-    instead = work.instead(parameters, Place.of(machine.arn)) if work.instead else None
-    early = [one for one in waiting if instead is None or not any(instead.is_waited_for(other) for other in one.beside)]
-    if waiting and not early:
-        return
-    code, text = _said(call, work, parameters, early)
-    with_key = not early or any(one.has_key for one in early)
-    snippet = tuple(instead.lines(_slug(state.name), with_key=with_key, many=state.in_map)) if instead else ()
-    yield Finding(machine, path, state.label, code, text, _hint(call, work, instead), early, snippet)
+def _is_waited_for(instead: Instead, predecessors: Sequence[Mapping[str, object]]) -> bool:
+    return any(instead.is_waited_for(one) for one in predecessors)
 
 
 def _said(call: Call, work: Work, parameters: Parameters, early: Sequence[Waiting]) -> tuple[LintCode, str]:

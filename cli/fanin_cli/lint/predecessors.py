@@ -13,6 +13,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_$./{][A-Za-z0-9_$./{}:-]*(?<!:)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DATE_LIKE = re.compile(r"date|day|key|batch", re.IGNORECASE)
 _SUBSTITUTION = "${"
+_REGION = "REGION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Place:
     """Where a state machine runs, to make ARNs of names; what is not known is written in capitals."""
 
     partition: str = "aws"
-    region: str = "REGION"
+    region: str = _REGION
     account: str = "ACCOUNT"
 
     @classmethod
@@ -42,8 +43,8 @@ class Value:
     unknown: str | None = None
 
     def matches(self, given: object) -> bool:
-        """Whether it may be the given value."""
-        return self.unknown is not None or "REGION" in self.text or self.text == given
+        """Whether it may be the given value; what a template fills in, or the place of an unknown state machine, may be any."""
+        return self.unknown is not None or _SUBSTITUTION in self.text or f":{_REGION}:" in self.text or self.text == given
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,18 +32,30 @@ class Waiting:
 def waiting_in(documents: Sequence[SourceDocument]) -> Iterator[Waiting]:
     """Every predecessor of right definitions that waits for a state machine."""
     for source in documents:
-        document = source.document if isinstance(source.document, dict) else {}
-        given = document.get("predecessors")
-        predecessors = {name: one for name, one in (given if isinstance(given, dict) else {}).items() if isinstance(one, dict)}
+        predecessors = _predecessors(source)
         for name, one in predecessors.items():
             if isinstance(one.get("stateMachine"), str):
-                at = source.locate(("predecessors", name), name=True)
                 yield Waiting(
                     file=source.file,
-                    position=at,
-                    join=str(document.get("join")),
+                    position=source.locate(("predecessors", name), name=True),
+                    join=str(_members(source.document).get("join")),
                     predecessor=name,
-                    arn=one["stateMachine"],
-                    has_key="key" in document,
+                    arn=str(one["stateMachine"]),
+                    has_key="key" in _members(source.document),
                     beside=tuple(predecessors.values()),
                 )
+
+
+def predecessors_in(documents: Sequence[SourceDocument]) -> Iterator[Mapping[str, object]]:
+    """Every predecessor of right definitions, whatever it waits for."""
+    for source in documents:
+        yield from _predecessors(source).values()
+
+
+def _predecessors(source: SourceDocument) -> dict[str, Mapping[str, object]]:
+    given = _members(_members(source.document).get("predecessors"))
+    return {name: _members(one) for name, one in given.items()}
+
+
+def _members(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -39,9 +39,9 @@ def waiting(predecessor: str = "load", *, arn: str = LOAD, has_key: bool = True,
     return Waiting("close.yaml", Position(4, 3), "close", predecessor, arn, has_key, beside)
 
 
-def look(one: Machine, *others: Machine, predecessors: Sequence[Waiting] = ()) -> list[Finding]:
+def look(one: Machine, *others: Machine, predecessors: Sequence[Waiting] = (), beside: Sequence[JsonObject] = ()) -> list[Finding]:
     by_arn = {other.arn or "": other for other in others}
-    inspection = Inspection(predecessors, by_arn.get)
+    inspection = Inspection(predecessors, beside, by_arn.get)
     inspection.look_at(one)
     return inspection.findings
 
@@ -283,13 +283,16 @@ TASK_OF_LOAD = {"cluster": f"arn:aws:ecs:{HERE}:cluster/batch", "family": "load"
     [
         ({"Cluster": "batch", "TaskDefinition": "load"}, {"ecsTask": TASK_OF_LOAD}, False),
         ({"Cluster.$": "$.c", "TaskDefinition": "load"}, {"ecsTask": TASK_OF_LOAD}, False),
+        ({"Cluster": "${Cluster}", "TaskDefinition": "${Family}"}, {"ecsTask": TASK_OF_LOAD}, False),
         ({"Cluster": "batch", "TaskDefinition": "other"}, {"ecsTask": TASK_OF_LOAD}, True),
         ({"Cluster": "batch", "TaskDefinition": "load"}, {"glueJob": f"arn:aws:glue:{HERE}:job/load"}, True),
     ],
 )
 def test_a_join_that_waits_for_the_work_too_does_not_fire_early(parameters: JsonObject, beside: JsonObject, found: bool) -> None:
-    joins = [waiting(beside=[{"stateMachine": LOAD}, beside])]
-    assert bool(look(machine({"Load": task("ecs:runTask", parameters)}), predecessors=joins)) is found
+    one = machine({"Load": task("ecs:runTask", parameters)})
+    assert bool(look(one, predecessors=[waiting(beside=[{"stateMachine": LOAD}, beside])])) is found
+    # A state machine that nobody is known to wait for, and a join that waits for its task.
+    assert bool(look(one, beside=[beside])) is found
 
 
 def test_a_state_machine_that_asks_again_and_again_waits() -> None:

@@ -27,7 +27,9 @@ MOMENT = datetime(2026, 3, 31, 19, tzinfo=UTC)
 TRUST = Path(__file__).parent / "starter" / "trust.json"
 _PINNED_SECRET, _STRANGERS_SECRET = 20_260_331, 666
 _EPOCH_MS = re.compile(r"\b1774[0-9]{9}\b")
-_ISO = re.compile(r"2026-03-31T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_ISO = re.compile(r"2026-03-31T[0-9]{2}:[0-9]{2}:[0-9]{2}(?=(\.[0-9]{3})?Z)")
+_IN_WORDS = re.compile(r"Mar 31, 2026 [0-9]{1,2}:[0-9]{2}:[0-9]{2} [AP]M")  # CodeBuild's way
+_WORDS = "%b %d, %Y %I:%M:%S %p"
 
 
 def stamped(text: str, now: datetime) -> dict[str, Any]:
@@ -42,7 +44,8 @@ def stamped(text: str, now: datetime) -> dict[str, Any]:
 
 def _moved(text: str, by: timedelta) -> str:
     text = _EPOCH_MS.sub(lambda found: str(int(found[0]) + by // timedelta(milliseconds=1)), text)
-    return _ISO.sub(lambda found: f"{datetime.fromisoformat(found[0]) + by:%Y-%m-%dT%H:%M:%SZ}", text)
+    text = _IN_WORDS.sub(lambda found: f"{datetime.strptime(found[0], _WORDS).replace(tzinfo=UTC) + by:{_WORDS}}", text)
+    return _ISO.sub(lambda found: f"{datetime.fromisoformat(found[0]) + by:%Y-%m-%dT%H:%M:%S}", text)
 
 
 def _issued_again(before: dict[str, Any], after: dict[str, Any], by: timedelta) -> str:

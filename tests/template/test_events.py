@@ -19,7 +19,8 @@ from fanin.signing.claims import delivery_jti
 from fanin.signing.trust import parse_trust
 from fanin.signing.verification import VerificationError, verify_text
 from fanin.sources.departure import parse_departure
-from fanin.sources.message import Recheck, parse_message
+from fanin.sources.kind import Ignored
+from fanin.sources.message import OtherEvent, Recheck, parse_message
 from tests.template.templates import HUB, ROOT, SUCCESSOR, template
 
 EVENTS = ROOT / "events"
@@ -72,6 +73,19 @@ def test_every_event_is_explained() -> None:
         ("timed-out", Status.TIMED_OUT),
         ("aborted", Status.ABORTED),
         ("not-wanted", Status.SUCCEEDED),
+        ("ecs-stopped", Status.SUCCEEDED),
+        ("ecs-exit-code", Status.FAILED),
+        ("ecs-failed-to-start", Status.FAILED),
+        ("ecs-stopped-by-user", Status.ABORTED),
+        ("glue-succeeded", Status.SUCCEEDED),
+        ("glue-timeout", Status.TIMED_OUT),
+        ("batch-succeeded", Status.SUCCEEDED),
+        ("batch-failed", Status.FAILED),
+        ("codebuild-succeeded", Status.SUCCEEDED),
+        ("codebuild-stopped", Status.ABORTED),
+        ("lambda-success", Status.SUCCEEDED),
+        ("lambda-failure", Status.FAILED),
+        ("join-released", Status.SUCCEEDED),
     ],
 )
 def test_a_completion_says_how_its_execution_ended_just_now(name: str, status: Status) -> None:
@@ -87,9 +101,12 @@ def test_an_input_that_was_not_included_is_to_be_asked_for() -> None:
 
 
 def test_what_is_not_recorded_says_why() -> None:
-    running = parse_message(body("collector/running.json"))
-    assert isinstance(running, Completion)
-    assert running.status is Status.RUNNING
+    for name in ("running", "ecs-running"):
+        running = parse_message(body(f"collector/{name}.json"))
+        assert isinstance(running, Completion)
+        assert running.status is Status.RUNNING
+    assert parse_message(body("collector/batch-array-child.json")) == Ignored("part-of-a-job")
+    assert isinstance(parse_message(body("collector/s3-object-created.json")), OtherEvent)
     for name, code in (("malformed", "json-malformed"), ("another-accounts-arn", "account-mismatch")):
         with pytest.raises(RejectedError) as refused:
             parse_message(body(f"collector/{name}.json"))

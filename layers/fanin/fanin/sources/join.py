@@ -10,16 +10,12 @@ from fanin.domain.completion import SourceKind, Status
 from fanin.domain.errors import RejectedError
 from fanin.domain.execution_id import plain_id
 from fanin.sources.envelope import Envelope, milliseconds_of, text_of
-from fanin.sources.kind import NONE, Detail, Kind, Names, Text, Times, as_json, worded
+from fanin.sources.kind import NONE, Detail, Kind, Names, Text, Times, as_json
 
 EVENT_SOURCE = "fanin.hub"
 DETAIL_TYPE = "Fan-in Notice"
 
-_TRANSITIONS: dict[str, Status | None] = {
-    "RELEASED": Status.SUCCEEDED,
-    "FAILED": Status.FAILED,
-    **dict.fromkeys(("ACKNOWLEDGED", "EXPIRED", "REOPENED", "DEADLINE_MISSED", "LATE_ARRIVAL", "GIVEN_UP"), None),
-}
+_ENDS = {"RELEASED": Status.SUCCEEDED, "FAILED": Status.FAILED}  # every other transition, those to come included, is no end
 
 
 def release_id(key: str, attempt: int) -> str:
@@ -39,7 +35,7 @@ def _attempt(detail: Detail) -> int:
 
 
 def _status(detail: Detail) -> Status | None:
-    return worded(_TRANSITIONS, text_of(detail, "transition"))
+    return _ENDS.get(text_of(detail, "transition"))
 
 
 def _times(envelope: Envelope) -> Times:

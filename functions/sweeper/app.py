@@ -1,4 +1,4 @@
-"""Sweeper: schedule, every minute -> wake-ups and rechecks for what is due."""
+"""Sweeper: schedule, every minute -> wake-ups and rechecks for what is due, and sources asked for what events lost."""
 
 from __future__ import annotations
 
@@ -20,4 +20,13 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int | bool]:  #
     telemetry.count("DeliveriesWoken", swept.deliveries)
     telemetry.count("RunsNominated", swept.runs)
     telemetry.count("WindowsOpened", swept.expectations)
-    return {"deliveries": swept.deliveries, "runs": swept.runs, "expectations": swept.expectations, "more": swept.more}
+    telemetry.asked(swept.asked)
+    return {
+        "deliveries": swept.deliveries,
+        "runs": swept.runs,
+        "expectations": swept.expectations,
+        "more": swept.more,
+        "asked": swept.asked.sources,
+        "found": swept.asked.found,
+        "behind": swept.asked.behind,
+    }

@@ -16,6 +16,7 @@ from fanin.adapters.dynamodb_expectations import DynamoDbExpectations
 from fanin.adapters.dynamodb_plans import DynamoDbPlans
 from fanin.adapters.dynamodb_runs import DynamoDbRuns
 from fanin.adapters.dynamodb_streams import DynamoDbStreams
+from fanin.adapters.dynamodb_watches import DynamoDbWatches
 from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_due_index import MemoryDueIndex
 from fanin.adapters.memory_expectations import MemoryExpectations
@@ -23,7 +24,8 @@ from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
-from fanin.ports import Deliveries, Due, DueIndex, Expectations, PlanRegistry, Runs, Streams
+from fanin.adapters.memory_watches import MemoryWatches
+from fanin.ports import Deliveries, Due, DueIndex, Expectations, PlanRegistry, Runs, Streams, Watches
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,6 +43,7 @@ class Stores:
     plans: PlanRegistry
     due_index: DueIndex
     expectations: Expectations
+    watches: Watches
 
     def due(self, now_ms: int) -> list[Due]:
         """What is due, over all partitions."""
@@ -56,6 +59,7 @@ def memory_stores(table: MemoryTable | None = None) -> Stores:
         MemoryPlans(table),
         MemoryDueIndex(table),
         MemoryExpectations(table),
+        MemoryWatches(table),
     )
 
 
@@ -70,6 +74,7 @@ def dynamodb_stores(client: DynamoDBClient) -> Stores:
         DynamoDbPlans(client, name),
         DynamoDbDueIndex(client, name),
         DynamoDbExpectations(client, name),
+        DynamoDbWatches(client, name),
     )
 
 

@@ -25,7 +25,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "sources": frozenset({"domain", "signing"}),
     "ports": INNER,
     "settings": INNER,
-    "observability": frozenset({"domain"}),
+    "observability": frozenset({"domain", "use_cases"}),
     "answers": frozenset({"domain", "definitions"}),
     "use_cases": INNER | {"ports", "sources"},
     "adapters": INNER | {"use_cases", "sources", "ports", "settings", "observability"},

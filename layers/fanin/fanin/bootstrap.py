@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING
 from fanin.adapters.system_clock import SystemClock
 from fanin.settings import Settings
 
+SWEEP_ASKS_MS = 25_000  # with the last source's own time-outs, well inside the sweeper's 50 seconds
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fanin.adapters.aws_sources import AskedKind, AwsSources
+    from fanin.domain.asking import Observed
+    from fanin.domain.completion import SourceKind
     from fanin.use_cases.apply_definitions import ApplyDefinitions
     from fanin.use_cases.collect_batch import CollectBatch
     from fanin.use_cases.export_trust import ExportTrust
@@ -53,39 +58,42 @@ def collector() -> CollectBatch:
     from fanin.adapters.dynamodb_plans import DynamoDbPlans
     from fanin.adapters.dynamodb_runs import DynamoDbRuns
     from fanin.adapters.dynamodb_streams import DynamoDbStreams
-    from fanin.adapters.sqs_queues import SqsQuarantine, SqsQueue, SqsRechecks, SqsWakeups
-    from fanin.adapters.step_functions_executions import StepFunctionsExecutions
+    from fanin.adapters.dynamodb_watches import DynamoDbWatches
+    from fanin.adapters.sqs_queues import SqsFindings, SqsQuarantine, SqsQueue, SqsRechecks, SqsWakeups
     from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
     from fanin.use_cases.collect_batch import CollectBatch
     from fanin.use_cases.complete_report import CompleteReport
     from fanin.use_cases.decide_run import DecideRun
+    from fanin.use_cases.look_up_failures import LookUpFailures
     from fanin.use_cases.open_expected import OpenExpected
     from fanin.use_cases.quarantine_message import QuarantineMessage
     from fanin.use_cases.recheck_run import RecheckRun
     from fanin.use_cases.record_after_closing import RecordAfterClosing
     from fanin.use_cases.record_arrivals import RecordArrivals
     from fanin.use_cases.record_in_stream import RecordInStream
+    from fanin.use_cases.want_sources import WantSources
 
     settings, clock = Settings.from_environment(), SystemClock()
     dynamodb, sqs, table, hub = aws_client("dynamodb"), aws_client("sqs"), settings.text("FANIN_TABLE"), _hub(settings)
     plans = CachedPlans(DynamoDbPlans(dynamodb, table), clock, settings.whole("FANIN_PLAN_CACHE_S") * 1000)
     runs, streams = DynamoDbRuns(dynamodb, table), DynamoDbStreams(dynamodb, table)
     wakeups = SqsWakeups(SqsQueue(sqs, settings.text("FANIN_DEPARTURES_QUEUE_URL")))
-    rechecks = SqsRechecks(SqsQueue(sqs, settings.text("FANIN_ARRIVALS_QUEUE_URL")))
+    arrivals, observed, sources = SqsQueue(sqs, settings.text("FANIN_ARRIVALS_QUEUE_URL")), _observed(settings), _sources(settings)
+    want = WantSources(DynamoDbWatches(dynamodb, table), clock, observed)
     deliveries = DynamoDbDeliveries(dynamodb, table)
-    decide_run = DecideRun(runs, wakeups, rechecks, clock, hub)
-    record_in_stream = RecordInStream(streams, runs, wakeups, clock, hub)
-    account, region = hub.bus_arn.split(":")[4], hub.bus_arn.split(":")[3]
+    decide_run = DecideRun(runs, wakeups, SqsRechecks(arrivals), clock, hub, want)
+    record_in_stream = RecordInStream(streams, runs, wakeups, clock, hub, want)
+    look_up = LookUpFailures(sources, SqsFindings(arrivals), observed)
     return CollectBatch(
         plans=plans,
         runs=runs,
         quarantine=QuarantineMessage(SqsQuarantine(sqs, settings.text("FANIN_QUARANTINE_QUEUE_URL")), clock),
         streams=streams,
-        complete_report=CompleteReport(StepFunctionsExecutions(lambda: aws_client("stepfunctions"), account, region), clock),
+        complete_report=CompleteReport(sources, clock),
         record_arrivals=RecordArrivals(runs, decide_run, RecordAfterClosing(runs, deliveries, wakeups, clock, hub), clock),
         record_in_stream=record_in_stream,
         acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, clock, hub),
-        recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock),
+        recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock, look_up),
         open_expected=OpenExpected(plans, runs, DynamoDbExpectations(dynamodb, table), decide_run, clock),
         hub=hub,
     )
@@ -115,15 +123,20 @@ def sweeper() -> SweepDue:
     """The sweeper's work."""
     from fanin.adapters.aws_clients import aws_client
     from fanin.adapters.dynamodb_due_index import DynamoDbDueIndex
-    from fanin.adapters.sqs_queues import SqsQueue, SqsRechecks, SqsWakeups
+    from fanin.adapters.dynamodb_watches import DynamoDbWatches
+    from fanin.adapters.sqs_queues import SqsFindings, SqsQueue, SqsRechecks, SqsWakeups
+    from fanin.use_cases.ask_sources import AskSources
     from fanin.use_cases.sweep_due import SweepDue
 
-    settings, sqs = Settings.from_environment(), aws_client("sqs")
+    settings, clock, dynamodb, sqs = Settings.from_environment(), SystemClock(), aws_client("dynamodb"), aws_client("sqs")
+    table, arrivals = settings.text("FANIN_TABLE"), SqsQueue(sqs, settings.text("FANIN_ARRIVALS_QUEUE_URL"))
+    watches = DynamoDbWatches(dynamodb, table)
     return SweepDue(
-        DynamoDbDueIndex(aws_client("dynamodb"), settings.text("FANIN_TABLE")),
+        DynamoDbDueIndex(dynamodb, table),
         SqsWakeups(SqsQueue(sqs, settings.text("FANIN_DEPARTURES_QUEUE_URL"))),
-        SqsRechecks(SqsQueue(sqs, settings.text("FANIN_ARRIVALS_QUEUE_URL"))),
-        SystemClock(),
+        SqsRechecks(arrivals),
+        clock,
+        AskSources(watches, _sources(settings), SqsFindings(arrivals), clock, _observed(settings), SWEEP_ASKS_MS),
     )
 
 
@@ -169,19 +182,23 @@ def operator() -> ApplyDefinitions:
     from fanin.adapters.dynamodb_plans import DynamoDbPlans
     from fanin.adapters.dynamodb_runs import DynamoDbRuns
     from fanin.adapters.dynamodb_streams import DynamoDbStreams
+    from fanin.adapters.dynamodb_watches import DynamoDbWatches
     from fanin.use_cases.apply_definitions import ApplyDefinitions
+    from fanin.use_cases.watch_sources import WatchSources
 
-    settings, dynamodb = Settings.from_environment(), aws_client("dynamodb")
+    settings, dynamodb, clock = Settings.from_environment(), aws_client("dynamodb"), SystemClock()
     table = settings.text("FANIN_TABLE")
+    registry = DynamoDbPlans(dynamodb, table)
     return ApplyDefinitions(
-        registry=DynamoDbPlans(dynamodb, table),
+        registry=registry,
         runs=DynamoDbRuns(dynamodb, table),
         streams=DynamoDbStreams(dynamodb, table),
         expectations=DynamoDbExpectations(dynamodb, table),
-        clock=SystemClock(),
+        clock=clock,
         allowed_accounts=settings.names_or_any("FANIN_ALLOWED_ACCOUNTS"),
         allowed_buses=settings.names("FANIN_ALLOWED_BUSES"),
         plan_cache_s=settings.whole("FANIN_PLAN_CACHE_S"),
+        watch_sources=WatchSources(registry, DynamoDbWatches(dynamodb, table), clock, _observed(settings)),
     )
 
 
@@ -212,6 +229,32 @@ def trust_exporter() -> ExportTrust:
     settings = Settings.from_environment()
     signer = KmsSigner(aws_client("kms"), settings.text("FANIN_SIGNING_KEY"))
     return ExportTrust(signer, settings.text("FANIN_ISSUER"), settings.text("FANIN_HUB_ACCOUNT"))
+
+
+def _sources(settings: Settings) -> AwsSources:
+    """The sources, asked through their AWS APIs. Clients are made when they are first needed, which in a collector is rarely."""
+    from fanin.adapters.aws_sources import AwsSources
+    from fanin.adapters.source_clients import SourceClients
+
+    clients = SourceClients(settings.text("FANIN_HUB_BUS_ARN"), settings.names("FANIN_OBSERVED_ACCOUNTS"), SystemClock())
+    return AwsSources(clients, asked_kind)
+
+
+def asked_kind(kind: SourceKind) -> AskedKind | None:
+    """How a kind of source is asked; None for one that has no API for it."""
+    from fanin.domain.completion import SourceKind
+
+    match kind:
+        case SourceKind.STEP_FUNCTIONS:
+            from fanin.adapters.step_functions_source import StepFunctionsSource
+
+            return StepFunctionsSource()
+
+
+def _observed(settings: Settings) -> Observed:
+    from fanin.domain.asking import Observed
+
+    return Observed(settings.text("FANIN_HUB_BUS_ARN").split(":")[4], settings.names("FANIN_OBSERVED_ACCOUNTS"))
 
 
 def _hub(settings: Settings) -> Hub:

@@ -5,10 +5,15 @@ Powertools' Logger and Metrics (EMF: no call to CloudWatch); traces are Lambda's
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from fanin.domain.errors import FaninError, SecurityError
+
+if TYPE_CHECKING:
+    from fanin.use_cases.ask_sources import Asked
 
 _METRICS = {
     "waiting": "ArrivalsRecorded",
@@ -52,6 +57,20 @@ class Telemetry:
         """Count an outcome under its metric's name."""
         if number:
             self.metrics.add_metric(name=_METRICS.get(outcome, outcome), unit=MetricUnit.Count, value=number)
+
+    def asked(self, asked: Asked) -> None:
+        """What became of asking sources. `SourcesBehind` is the backlog, and said even when there is none: it is what an alarm looks at."""
+        self.count("SourcesAsked", asked.sources)
+        self.count("SourcePagesRead", asked.pages)
+        self.count("CompletionsFound", asked.found)
+        self.count("SourcesRefused", asked.refused)
+        self.count("SourcesFailed", len(asked.failed))
+        self.metrics.add_metric(name="SourcesBehind", unit=MetricUnit.Count, value=asked.behind)
+        for source, error in asked.failed.items():
+            if isinstance(error, FaninError):
+                self.logger.warning("source not asked", extra={"source": source, "code": error.code, "reason": error.message})
+            else:
+                self.logger.error("source not asked", exc_info=error, extra={"source": source, "code": "unexpected"})
 
     def quarantined(self, message_id: str, error: FaninError, metric: str = "MessagesQuarantined") -> None:
         """A message was refused for good: a warning, or an error where somebody may be trying something."""

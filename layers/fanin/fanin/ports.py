@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fanin.domain.plan import Plan
     from fanin.domain.release import Output
     from fanin.domain.run import Expectation, Run, RunId, Stream, Transition
+    from fanin.domain.watch import ListedPage, Watch
     from fanin.signing.trust import TrustDocument
 
 
@@ -243,6 +245,18 @@ class Expectations(Protocol):
         ...
 
 
+class Watches(Protocol):
+    """What is remembered of asking each source."""
+
+    def read(self, route: str) -> Watch | None:
+        """The watch on the source of a route, read consistently."""
+        ...
+
+    def save(self, before: Watch | None, after: Watch) -> bool:
+        """Put `after` in the place of `before` (None: there is none yet), on `before.rev`, and add 1 to it; False: it moved."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DueDelivery:
     """The due index nominates a delivery."""
@@ -267,7 +281,15 @@ class DueExpectation:
     due_at_ms: int
 
 
-Due = DueDelivery | DueRun | DueExpectation
+@dataclass(frozen=True, slots=True)
+class DueWatch:
+    """The due index nominates a source that is to be asked, by its route."""
+
+    route: str
+    due_at_ms: int
+
+
+Due = DueDelivery | DueRun | DueExpectation | DueWatch
 
 
 class DueIndex(Protocol):
@@ -336,10 +358,37 @@ class Signer(Protocol):
 
 
 class Executions(Protocol):
-    """The sources, asked directly."""
+    """The sources, asked directly about one execution. RetryableError `source-unavailable` when one does not answer now."""
 
     def describe(self, completion: Completion) -> Completion | None:
         """The same report with what its event left out; None where this deployment may not or cannot ask."""
+        ...
+
+    def ask(self, source: Source, execution_id: str) -> Completion | None:
+        """What the source says of an execution now, whole; None where it may not be asked or knows no such execution."""
+        ...
+
+
+class Unlisted(Enum):
+    """Why there is no page, where asking again at once would not help."""
+
+    MAY_NOT_ASK = "may-not-ask"
+    PAGE_UNKNOWN = "page-unknown"  # its token has expired: begin anew
+
+
+class Listings(Protocol):
+    """The sources, asked which of their executions have ended."""
+
+    def page(self, watch: Watch) -> ListedPage | Unlisted:
+        """The page that the pass under way comes to; RetryableError `source-unavailable` when the source does not answer now."""
+        ...
+
+
+class Findings(Protocol):
+    """The arrivals queue, for what was found by asking."""
+
+    def hand_over(self, found: Sequence[Completion], spacing_s: float = 0.0) -> None:
+        """Report executions as if their events had come, so many seconds apart; RetryableError when any was not accepted."""
         ...
 
 

@@ -16,28 +16,34 @@ from fanin.adapters.memory_bus import MemoryBus, PutEvent
 from fanin.adapters.memory_clock import MemoryClock
 from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_due_index import MemoryDueIndex
-from fanin.adapters.memory_executions import MemoryExecutions
+from fanin.adapters.memory_executions import MemoryExecutions, MemoryListings
 from fanin.adapters.memory_expectations import MemoryExpectations
 from fanin.adapters.memory_machines import MemoryMachines
 from fanin.adapters.memory_plans import MemoryPlans
-from fanin.adapters.memory_queues import MemoryQuarantine, MemoryRechecks, MemoryWakeups
+from fanin.adapters.memory_queues import MemoryFindings, MemoryQuarantine, MemoryRechecks, MemoryWakeups
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
 from fanin.adapters.memory_trust import MemoryTrust
+from fanin.adapters.memory_watches import MemoryWatches
 from fanin.definitions.compiler import LabelledProblem
+from fanin.domain.asking import Observed
 from fanin.domain.delivery import Delivery, DeliveryState
 from fanin.domain.errors import RejectedError
 from fanin.domain.run import Run, RunId, Stream
+from fanin.domain.watch import Watch
 from fanin.signing.base64url import decode_base64url
 from fanin.signing.trust import TrustDocument, TrustedKey
+from fanin.sources.found import found_message
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
 from fanin.use_cases.apply_definitions import Applied, ApplyDefinitions
+from fanin.use_cases.ask_sources import AskSources
 from fanin.use_cases.collect_batch import CollectBatch, Collected
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.decide_run import DecideRun
 from fanin.use_cases.hub import Hub
+from fanin.use_cases.look_up_failures import LookUpFailures
 from fanin.use_cases.open_expected import OpenExpected
 from fanin.use_cases.quarantine_message import QuarantineMessage
 from fanin.use_cases.recheck_run import RecheckRun
@@ -46,7 +52,9 @@ from fanin.use_cases.record_arrivals import RecordArrivals
 from fanin.use_cases.record_in_stream import RecordInStream
 from fanin.use_cases.send_delivery import SendDelivery
 from fanin.use_cases.start_successor import StartSuccessor, Successor
-from fanin.use_cases.sweep_due import SweepDue
+from fanin.use_cases.sweep_due import SweepDue, Swept
+from fanin.use_cases.want_sources import WantSources
+from fanin.use_cases.watch_sources import WatchSources
 from tests.unit.signing.keys import HUB_KEY
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, REGION, event
 from tests.unit.use_cases.faults import Crash, Faults
@@ -57,6 +65,7 @@ HUB_BUS = f"arn:aws:events:{REGION}:{HUB}:event-bus/fanin"
 SUCCESSOR, SECOND_SUCCESSOR = "222222222222", "444444444444"
 PLAN_CACHE_S = 30
 SWEEP_EVERY_MS = 60_000
+OBSERVED = Observed(HUB, frozenset({OTHER}))
 TARGETS = ("daily-close", "report")
 
 
@@ -96,11 +105,13 @@ class Landscape:
     notices: list[PutEvent] = field(default_factory=list)
     wakeups: MemoryWakeups = field(default_factory=MemoryWakeups)
     rechecks: MemoryRechecks = field(default_factory=MemoryRechecks)
+    findings: MemoryFindings = field(default_factory=MemoryFindings)
     quarantine: MemoryQuarantine = field(default_factory=MemoryQuarantine)
     releases_quarantine: MemoryQuarantine = field(default_factory=MemoryQuarantine)
     hub_bus: MemoryBus = field(default_factory=MemoryBus)
     successor_buses: dict[str, MemoryBus] = field(default_factory=lambda: {SUCCESSOR: MemoryBus(), SECOND_SUCCESSOR: MemoryBus()})
     executions: MemoryExecutions = field(default_factory=MemoryExecutions)
+    listings: MemoryListings = field(init=False)
     machines: MemoryMachines = field(init=False)
     signer: SoftwareSigner = field(default_factory=SoftwareSigner)
     trust: MemoryTrust = field(default_factory=lambda: MemoryTrust(trusting()))
@@ -110,6 +121,7 @@ class Landscape:
 
     def __post_init__(self) -> None:
         self.machines = MemoryMachines(self.clock)
+        self.listings = MemoryListings(self.executions, self.clock)
 
     # The functions, each wired as the composition root wires it.
 
@@ -118,9 +130,11 @@ class Landscape:
         runs, streams, wakeups = on(MemoryRuns(self.table)), on(MemoryStreams(self.table)), on(self.wakeups)
         plans = CachedPlans(on(MemoryPlans(self.table)), self.clock, PLAN_CACHE_S * 1000)
         deliveries = on(MemoryDeliveries(self.table))
-        decide_run = DecideRun(runs, wakeups, on(self.rechecks), self.clock, hub)
+        want = WantSources(on(MemoryWatches(self.table)), self.clock, OBSERVED)
+        decide_run = DecideRun(runs, wakeups, on(self.rechecks), self.clock, hub, want)
         after_closing = RecordAfterClosing(runs, deliveries, wakeups, self.clock, hub)
-        record_in_stream = RecordInStream(streams, runs, wakeups, self.clock, hub)
+        record_in_stream = RecordInStream(streams, runs, wakeups, self.clock, hub, want)
+        look_up = LookUpFailures(on(self.executions), on(self.findings), OBSERVED)
         return CollectBatch(
             plans=plans,
             runs=runs,
@@ -130,7 +144,7 @@ class Landscape:
             record_arrivals=RecordArrivals(runs, decide_run, after_closing, self.clock),
             record_in_stream=record_in_stream,
             acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, self.clock, hub),
-            recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, self.clock),
+            recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, self.clock, look_up),
             open_expected=OpenExpected(plans, runs, on(MemoryExpectations(self.table)), decide_run, self.clock),
             hub=hub,
         )
@@ -148,11 +162,14 @@ class Landscape:
 
     def sweeper(self) -> SweepDue:
         on = self.faults.on
-        return SweepDue(on(MemoryDueIndex(self.table)), on(self.wakeups), on(self.rechecks), self.clock)
+        watches, listings, findings = on(MemoryWatches(self.table)), on(self.listings), on(self.findings)
+        ask_sources = AskSources(watches, listings, findings, self.clock, OBSERVED, sweep_ms=25_000)
+        return SweepDue(on(MemoryDueIndex(self.table)), on(self.wakeups), on(self.rechecks), self.clock, ask_sources)
 
     def operator(self) -> ApplyDefinitions:
+        registry = MemoryPlans(self.table)
         return ApplyDefinitions(
-            registry=MemoryPlans(self.table),
+            registry=registry,
             runs=MemoryRuns(self.table),
             streams=MemoryStreams(self.table),
             expectations=MemoryExpectations(self.table),
@@ -160,19 +177,21 @@ class Landscape:
             allowed_accounts=frozenset({HUB, OTHER}),
             allowed_buses=frozenset({bus_arn(), bus_arn(SECOND_SUCCESSOR)}),
             plan_cache_s=PLAN_CACHE_S,
+            watch_sources=WatchSources(registry, MemoryWatches(self.table), self.clock, OBSERVED),
         )
 
     # What people and AWS do.
 
-    def apply(self, *documents: Mapping[str, object]) -> list[Applied]:
+    def apply(self, *documents: Mapping[str, object], catch_up_ms: int | None = None) -> list[Applied]:
         """Apply definitions, and let the time pass until every collector knows."""
-        applied, problems = self.try_to_apply(*documents)
+        applied, problems = self.try_to_apply(*documents, catch_up_ms=catch_up_ms)
         assert not problems, problems
         self.clock.advance(PLAN_CACHE_S * 1000)
         return applied
 
-    def try_to_apply(self, *documents: Mapping[str, object]) -> tuple[list[Applied], list[LabelledProblem]]:
-        return self.operator()([(f"joins/{number}.yaml", document) for number, document in enumerate(documents)])
+    def try_to_apply(self, *documents: Mapping[str, object], catch_up_ms: int | None = None) -> tuple[list[Applied], list[LabelledProblem]]:
+        labelled = [(f"joins/{number}.yaml", document) for number, document in enumerate(documents)]
+        return self.operator()(labelled, catch_up_ms=catch_up_ms)
 
     def arrive(self, *bodies: str) -> None:
         """Bodies come into the arrivals queue."""
@@ -222,9 +241,11 @@ class Landscape:
 
         self._invoke(handle)
 
-    def sweep(self) -> None:
-        """One sweep; what it nominates goes into the two queues."""
-        self._invoke(self.sweeper())
+    def sweep(self) -> Swept | None:
+        """One sweep; what it nominates goes into the two queues. None when it crashed, or a queue refused."""
+        swept: list[Swept] = []
+        self._invoke(lambda: swept.append(self.sweeper()()))
+        return swept[0] if swept else None
 
     def carry(self) -> None:
         """What EventBridge does: releases to their successors, receipts to the arrivals queue, notices to whoever listens."""
@@ -237,6 +258,8 @@ class Landscape:
         for account, bus in self.successor_buses.items():
             self.arrive(*(self._event(put, account) for put in bus.put_events if put.bus_arn == HUB_BUS))
             bus.put_events.clear()
+        self.arrive(*map(found_message, self.findings.found))
+        self.findings.found.clear()
         self._time_out()
 
     def _time_out(self) -> None:
@@ -288,6 +311,10 @@ class Landscape:
 
     def run(self, key: str = "2026-03-31", join: str = "daily-close") -> Run | None:
         return self.table.runs.get(RunId(join, key))
+
+    def watch(self, source: str) -> Watch:
+        """The watch on a state machine."""
+        return self.table.watches[f"stepfunctions:{source}"]
 
     def stream(self, join: str = "daily-close") -> Stream:
         return self.table.streams[join]

@@ -25,7 +25,6 @@ pytestmark = pytest.mark.unit
 LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
 TWO = {"ledger": LEDGER, "positions": POSITIONS}
 LATEST = {"latest": True}
-FIVE_MINUTES_MS = 300_000
 
 
 @pytest.fixture(params=[None, LATEST], ids=["a key", "latest"])
@@ -52,7 +51,7 @@ def crash_before(landscape: Landscape, names: tuple[str, ...], *bodies: str) -> 
 
 def _copied(table: MemoryTable) -> MemoryTable:
     copied = MemoryTable(table.epoch)
-    for name in ("runs", "streams", "deliveries", "payloads", "outputs", "expectations", "heads", "plans", "routes"):
+    for name in ("runs", "streams", "deliveries", "payloads", "outputs", "expectations", "watches", "heads", "plans", "routes"):
         setattr(copied, name, dict(getattr(table, name)))
     return copied
 
@@ -79,11 +78,11 @@ def test_a_release_that_nobody_was_woken_for_is_found(landscape: Landscape) -> N
     assert len(landscape.inputs()) == 1
 
 
-def test_an_open_run_is_rechecked_after_five_minutes_and_then_every_hour(landscape: Landscape) -> None:
-    landscape.arrive(status_change(LEDGER))
+def test_an_open_run_is_rechecked_after_five_minutes_then_ever_less_often_and_at_least_once_an_hour(landscape: Landscape) -> None:
+    landscape.arrive(status_change(LEDGER, stopped_at_ms=landscape.clock.at_ms))
     landscape.collect()
-    for wait_ms in (FIVE_MINUTES_MS, LOOK_AGAIN_AFTER_MS, LOOK_AGAIN_AFTER_MS):
-        landscape.clock.advance(wait_ms - AHEAD_MS - 1)
+    for minutes in (5, 5, 10, 20, 40, 60, 60):
+        landscape.clock.advance(minutes * 60_000 - AHEAD_MS - 1)
         landscape.sweep()
         assert landscape.rechecks.sent == []
         landscape.clock.advance(1)

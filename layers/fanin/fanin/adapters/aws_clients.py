@@ -1,6 +1,7 @@
 """The one place that makes boto3 clients: short timeouts, standard retries, one session a process.
 
 A Lambda must give up on a call before it is itself given up on; what botocore does not bring about in three tries goes back to the queue.
+Sources are tried twice only: whoever asks them asks again, and others are waiting.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
 _CONFIG = Config(
     connect_timeout=2,
@@ -21,6 +23,7 @@ _CONFIG = Config(
     tcp_keepalive=True,
     max_pool_connections=16,
 )
+_SOURCE_CONFIG = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
 
 
 @cache
@@ -37,3 +40,17 @@ def events_client(region: str) -> EventBridgeClient:
     """An EventBridge client of a Region."""
     client: EventBridgeClient = aws_client("events", region)
     return client
+
+
+def source_client(service: str, region: str, credentials: CredentialsTypeDef | None = None) -> Any:
+    """A client of a service that is asked about executions, with the function's own credentials or those of a role."""
+    keys = (
+        {}
+        if credentials is None
+        else {
+            "aws_access_key_id": credentials["AccessKeyId"],
+            "aws_secret_access_key": credentials["SecretAccessKey"],
+            "aws_session_token": credentials["SessionToken"],
+        }
+    )
+    return _session().client(service, region_name=region, config=_SOURCE_CONFIG, **keys)  # type: ignore[call-overload]  # as above

@@ -11,6 +11,7 @@
     JOINS                     <join>                    a join's head
     EXPECT                    <join>                    the next window of a join whose runs are expected: v key duePart dueAt
     SOURCE#<kind>:<arn>       <join>                    a route
+    WATCH#<kind>:<arn>        watch                     what is remembered of asking a source: rev since from seen … duePart dueAt
 
 Runs of a join are spread over 16 partition keys, so that they can be listed without an index and no key gets hot. A slot is one top-level
 attribute with a short name: a narrow run of eight predecessors stays under 1 KB, one write unit. `due` is the one index: sparse, keys
@@ -26,7 +27,7 @@ from zlib import crc32
 
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.run import STREAM_KEY, RunId
-from fanin.ports import Due, DueDelivery, DueExpectation, DueRun
+from fanin.ports import Due, DueDelivery, DueExpectation, DueRun, DueWatch
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -38,6 +39,7 @@ DUE_PARTITIONS = 16
 DUE_INDEX = "due"
 HEADS = "JOINS"
 EXPECTATIONS = "EXPECT"
+WATCH = "watch"
 
 Item = Mapping[str, "AttributeValueTypeDef"]
 Key = dict[str, "AttributeValueTypeDef"]
@@ -113,6 +115,11 @@ def route_key(source: Source, join: str) -> Key:
     return key(f"SOURCE#{source.route}", join)
 
 
+def watch_key(route: str) -> Key:
+    """Where the watch on the source of a route is."""
+    return key(f"WATCH#{route}", WATCH)
+
+
 def due_attributes(item_key: Key, due_at_ms: int) -> dict[str, AttributeValueTypeDef]:
     """The two attributes that put an item into the due index."""
     hashed = crc32(f"{item_key['pk']['S']}|{item_key['sk']['S']}".encode()) % DUE_PARTITIONS
@@ -134,6 +141,8 @@ def due_item(item: Item) -> Due | None:
             return DueDelivery(DeliveryId(RunId(join, run), sk), due_at_ms)
         case "EXPECT":
             return DueExpectation(sk, due_at_ms)
+        case "WATCH":
+            return DueWatch(rest, due_at_ms)
         case _:
             return None
 

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from fanin.adapters.memory_table import MemoryTable
 from fanin.domain.run import STREAM_KEY, RunId
-from fanin.ports import Due, DueDelivery, DueExpectation, DueRun
+from fanin.ports import Due, DueDelivery, DueExpectation, DueRun, DueWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class MemoryDueIndex:
         return sorted(found, key=lambda item: item.due_at_ms)[:limit]
 
     def _entries(self) -> Iterator[Due]:
+        yield from self._timed()
         for delivery in self.table.deliveries.values():
             if delivery.due_at_ms is not None:
                 yield DueDelivery(delivery.id, delivery.due_at_ms)
@@ -34,8 +35,13 @@ class MemoryDueIndex:
         for stream in self.table.streams.values():
             if stream.due_at_ms is not None:
                 yield DueRun(RunId(stream.join, STREAM_KEY), stream.due_at_ms)
+
+    def _timed(self) -> Iterator[Due]:
         for expectation in self.table.expectations.values():
             yield DueExpectation(expectation.join, expectation.opens_ms)
+        for route, watch in self.table.watches.items():
+            if watch.due_at_ms is not None:
+                yield DueWatch(route, watch.due_at_ms)
 
     def _partition(self, item: Due) -> int:
         match item:
@@ -45,6 +51,8 @@ class MemoryDueIndex:
                 name = f"{run.join}|{run.key}|"
             case DueExpectation(join):
                 name = join
+            case DueWatch(route):
+                name = route
             case _:
                 assert_never(item)
         return crc32(name.encode()) % self.partitions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fanin.domain.completion import Completion
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.errors import RetryableError
 from fanin.domain.run import RunId
@@ -49,6 +50,20 @@ class MemoryRechecks:
     def _accept(self) -> None:
         if self.refusing:
             raise RetryableError("queue-refused", "the arrivals queue was told to refuse")
+
+
+@dataclass(slots=True)
+class MemoryFindings:
+    """The `Findings` port; `found` is what a collector has yet to take, oldest first."""
+
+    found: list[Completion] = field(default_factory=list)
+    refusing: bool = False
+
+    def hand_over(self, found: Sequence[Completion], spacing_s: float = 0.0) -> None:  # noqa: ARG002 what comes early changes nothing
+        """See the port."""
+        if self.refusing:
+            raise RetryableError("queue-refused", "the arrivals queue was told to refuse")
+        self.found.extend(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from fanin.domain.delivery import Delivery, DeliveryId
 from fanin.domain.plan import Plan
 from fanin.domain.release import Output
 from fanin.domain.run import Expectation, Run, RunId, Stream
+from fanin.domain.watch import Watch
 from fanin.ports import Head, ReleaseWrite
 
 
@@ -27,6 +28,7 @@ class MemoryTable:
     payloads: dict[tuple[RunId, str], str] = field(default_factory=dict)
     outputs: dict[tuple[RunId, int, int, str], Output] = field(default_factory=dict)
     expectations: dict[str, Expectation] = field(default_factory=dict)
+    watches: dict[str, Watch] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     plans: dict[tuple[str, int], Plan] = field(default_factory=dict)
     routes: dict[str, frozenset[str]] = field(default_factory=dict)

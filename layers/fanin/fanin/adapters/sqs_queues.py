@@ -1,4 +1,4 @@
-"""The queues: wake-ups, rechecks, quarantine. Every entry of every batch answer is looked at."""
+"""The queues: wake-ups, rechecks, findings, quarantine. Every entry of every batch answer is looked at."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from fanin.domain.errors import RetryableError
+from fanin.sources.found import found_message
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+    from fanin.domain.completion import Completion
     from fanin.domain.delivery import DeliveryId
     from fanin.domain.run import RunId
 
 _BATCH = 10
+_MAX_DELAY_S = 900
 _MAX_REASON_CHARS = 500
 
 
@@ -76,6 +79,19 @@ class SqsRechecks:
     def expect(self, joins: Sequence[str], delay_s: int = 0) -> None:
         """See the port."""
         self.queue.send([json.dumps({"v": 1, "expect": {"join": join}}) for join in joins], delay_s)
+
+
+@dataclass(frozen=True, slots=True)
+class SqsFindings:
+    """The `Findings` port."""
+
+    queue: SqsQueue
+
+    def hand_over(self, found: Sequence[Completion], spacing_s: float = 0.0) -> None:
+        """See the port: ten at a time, each ten held back for as long as their predecessors need."""
+        for start in range(0, len(found), _BATCH):
+            delay_s = min(_MAX_DELAY_S, int(start * spacing_s))
+            self.queue.send([found_message(one) for one in found[start : start + _BATCH]], delay_s)
 
 
 @dataclass(frozen=True, slots=True)

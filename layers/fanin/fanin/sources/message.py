@@ -1,7 +1,7 @@
 """What a message in the arrivals queue can be: a completion, a receipt, our own timer asking to look again, or nothing of ours.
 
-Only our rules and our own roles may send to the queue, and an event that came over a bus always has EventBridge's members, so a
-body that is exactly `{"v": 1, "recheck": {...}}` or `{"v": 1, "expect": {...}}` cannot come from a bus.
+Only our rules and our own roles may send to the queue, and an event that came over a bus always has EventBridge's members, so a body that
+is exactly `{"v": 1, "recheck": {...}}`, `{"v": 1, "expect": {...}}` or `{"v": 1, "found": {...}}` cannot come from a bus.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fanin.domain.completion import Completion, Source, SourceKind
 from fanin.domain.errors import RejectedError
 from fanin.domain.receipt import RECEIPT_DETAIL_TYPE, RECEIPT_SOURCE, Receipt
 from fanin.domain.run import RunId
+from fanin.sources import found
 from fanin.sources.envelope import Envelope, parse_body, parse_envelope, text_of
 from fanin.sources.kind import Ignored, completion_of
 from fanin.sources.registry import BY_EVENT
@@ -63,6 +64,8 @@ def parse_message(body: str) -> Message:
         return _recheck(value["recheck"])
     if value.keys() == {"v", "expect"}:
         return _expect(value["expect"])
+    if value.keys() == {"v", "found"}:
+        return found.completion_of(value["found"])
     envelope = parse_envelope(value)
     if (envelope.source, envelope.detail_type) == (RECEIPT_SOURCE, RECEIPT_DETAIL_TYPE):
         return _receipt(envelope)

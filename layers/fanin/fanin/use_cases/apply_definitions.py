@@ -7,7 +7,7 @@ so a call that failed half-way is simply repeated.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from fanin.use_cases.expecting import next_expectation
 
 if TYPE_CHECKING:
     from fanin.use_cases.plan_join import PlannedJoin
+    from fanin.use_cases.watch_sources import CatchUp, WatchSources
 
 _ROUNDS = 5
 _IN_FLIGHT_MS = 900_000  # batches that began with a head just read, and clocks that differ
@@ -27,16 +28,23 @@ _IN_FLIGHT_MS = 900_000  # batches that began with a head just read, and clocks 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One join after `apply`: the version that is current, and from when every collector knows (epoch ms)."""
+    """One join after `apply`: the version that is current, from when every collector knows (epoch ms), and what is caught up on."""
 
     join: str
     version: int
     changed: bool
     effective_from_ms: int
+    catch_up: CatchUp | None = None
 
     def members(self) -> dict[str, JsonValue]:
         """As JSON values, as the operator answers it."""
-        return {"join": self.join, "version": self.version, "changed": self.changed, "effectiveFromMs": self.effective_from_ms}
+        said: dict[str, JsonValue] = {
+            "join": self.join,
+            "version": self.version,
+            "changed": self.changed,
+            "effectiveFromMs": self.effective_from_ms,
+        }
+        return said if self.catch_up is None else {**said, "catchUp": self.catch_up.members()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +59,25 @@ class ApplyDefinitions:
     allowed_accounts: frozenset[str] | None
     allowed_buses: frozenset[str]
     plan_cache_s: int
+    watch_sources: WatchSources | None = None
 
     def __call__(
-        self, documents: Sequence[tuple[str, Mapping[str, object]]], *, dry_run: bool = False, coerce_scalars: bool = False
+        self,
+        documents: Sequence[tuple[str, Mapping[str, object]]],
+        *,
+        dry_run: bool = False,
+        coerce_scalars: bool = False,
+        catch_up_ms: int | None = None,
     ) -> tuple[list[Applied], list[LabelledProblem]]:
-        """Compile and publish `(label, document)` pairs; either results or problems, never both."""
+        """Compile and publish `(label, document)` pairs; either results or problems, never both.
+
+        With `catch_up_ms`, their sources are asked for what ended in so long a time before now.
+        """
         compiled, problems = self._compile(documents, coerce_scalars=coerce_scalars)
         if problems:
             return [], problems
-        return [self._publish(join, dry_run=dry_run) for join in compiled], []
+        applied = [self._publish(join, dry_run=dry_run) for join in compiled]
+        return [self._caught_up(one, join, catch_up_ms, dry_run=dry_run) for one, join in zip(applied, compiled, strict=True)], []
 
     def plan(self, documents: Sequence[tuple[str, Mapping[str, object]]]) -> tuple[list[PlannedJoin], list[LabelledProblem]]:
         """What applying `(label, document)` pairs would change, or problems; writes nothing."""
@@ -78,6 +96,7 @@ class ApplyDefinitions:
             if head is None:
                 raise RejectedError("join-not-found", f"there is no join named {join}; fanin joins lists them")
             if head.deleted or self.registry.withdraw(head, self.clock.now_ms()):
+                self._forget(head)
                 return
         raise RetryableError("join-contended", f"the join {join} is being changed by somebody else; try again")
 
@@ -102,9 +121,10 @@ class ApplyDefinitions:
             head = self.registry.head(compiled.join)
             now_ms = self.clock.now_ms()
             if head is not None and head.digest == compiled.digest and not head.deleted:
-                # The call before this one may have crashed between publishing and expecting.
-                self._expect(compiled.to_plan(head.version), now_ms)
-                return Applied(compiled.join, head.version, False, head.applied_at_ms + self.plan_cache_s * 1000)
+                unchanged = Applied(compiled.join, head.version, False, head.applied_at_ms + self.plan_cache_s * 1000)
+                if not dry_run:
+                    self._ensure(compiled.to_plan(head.version), unchanged, now_ms)
+                return unchanged
             version = 1 if head is None else head.version + 1
             applied = Applied(compiled.join, version, True, now_ms + self.plan_cache_s * 1000)
             plan = compiled.to_plan(version)
@@ -112,8 +132,31 @@ class ApplyDefinitions:
                 return applied
             if self.registry.publish(plan, head, self._live(head, now_ms), now_ms):
                 self._expect(plan, now_ms)
+                self._follow(plan, head, applied)
                 return applied
         raise RetryableError("join-contended", f"the join {compiled.join} is being changed by somebody else; try again")
+
+    def _ensure(self, plan: Plan, applied: Applied, now_ms: int) -> None:
+        """What follows publishing, again: the call before this one may have crashed in between."""
+        self._expect(plan, now_ms)
+        if self.watch_sources is not None:
+            self.watch_sources.ensure(plan, applied.effective_from_ms)
+
+    def _follow(self, plan: Plan, before: Head | None, applied: Applied) -> None:
+        if self.watch_sources is not None:
+            earlier = None if before is None else self.registry.plan(before.join, before.version)
+            self.watch_sources.follow(plan, earlier, applied.effective_from_ms)
+
+    def _forget(self, head: Head) -> None:
+        plan = self.registry.plan(head.join, head.version)
+        if self.watch_sources is not None and plan is not None:
+            self.watch_sources.forget({one.source for one in plan.predecessors})
+
+    def _caught_up(self, applied: Applied, compiled: CompiledJoin, catch_up_ms: int | None, *, dry_run: bool) -> Applied:
+        if self.watch_sources is None or catch_up_ms is None:
+            return applied
+        since_ms = self.clock.now_ms() - catch_up_ms
+        return replace(applied, catch_up=self.watch_sources.catch_up(compiled.to_plan(applied.version), since_ms, dry_run=dry_run))
 
     def _expect(self, plan: Plan, now_ms: int) -> None:
         """Expect the next window under this plan, or none any more."""

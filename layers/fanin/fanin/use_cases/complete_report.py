@@ -55,6 +55,8 @@ def _lacks_key(completion: Completion, rule: KeyRule) -> bool:
             return not completion.input_included
         case KeyKind.OUTPUT:
             return completion.status is not Status.RUNNING and not completion.output_included
+        case KeyKind.DETAIL:
+            return completion.detail is None
         case KeyKind.TAG:
             return completion.tags is None
         case KeyKind.WINDOW:

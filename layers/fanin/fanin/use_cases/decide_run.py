@@ -7,6 +7,7 @@ that waits for a moment is due then: a delayed message is the precise timer, the
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
@@ -23,9 +24,11 @@ from fanin.ports import Clock, Rechecks, ReleaseWrite, Runs, Wakeups
 from fanin.use_cases.freezing import freeze
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.noticing import DEADLINE_MISSED, EXPIRED, notice
+from fanin.use_cases.want_sources import want_nothing
 
 MAX_ROUNDS = 16  # every lost round means that somebody else's write succeeded; more than this is a storm for the queue to spread out
-LOOK_AGAIN_AFTER_MS = 3_600_000  # a run that waits is looked at once an hour, whatever it waits for
+LOOK_AGAIN_AFTER_MS = 3_600_000  # a run that waits is looked at once an hour at least, whatever it waits for
+FIRST_LOOK_AFTER_MS = 300_000  # and at first after five minutes
 EARLY_MS = 2_000  # a timer that goes off so much too early, by this container's clock, is set again
 SOON_MS = 120_000  # two sweeps: what is due sooner gets a delayed message at once
 
@@ -49,6 +52,7 @@ class DecideRun:
     rechecks: Rechecks
     clock: Clock
     hub: Hub
+    want: Callable[[Plan, Sequence[str], int], None] = want_nothing
 
     def __call__(self, plan: Plan, run: Run, *, woken: bool = False) -> Decided:
         """Decide on `run`, which the caller has just read or written; `woken` by a timer, which must then set the next one.
@@ -72,8 +76,8 @@ class DecideRun:
     def _perform(self, plan: Plan, run: Run, decision: Decision, now_ms: int, *, woken: bool) -> Decided | None:
         """What was done; None when the run is to be read and decided again."""
         match decision:
-            case Wait(_, due_at_ms):
-                self._wait(run, due_at_ms, now_ms, woken=woken)
+            case Wait(missing, due_at_ms):
+                self.want(plan, missing, self._wait(run, due_at_ms, now_ms, woken=woken))
                 return Decided.WAITING
             case Release(reason):
                 return Decided.RELEASED if self._release(plan, run, Outcome.RELEASED, reason, now_ms) else None
@@ -87,8 +91,10 @@ class DecideRun:
             case _:
                 assert_never(decision)
 
-    def _wait(self, run: Run, due_at_ms: int | None, now_ms: int, *, woken: bool) -> None:
-        look_ms = min(due_at_ms or now_ms + LOOK_AGAIN_AFTER_MS, now_ms + LOOK_AGAIN_AFTER_MS)
+    def _wait(self, run: Run, due_at_ms: int | None, now_ms: int, *, woken: bool) -> int:
+        """See to it that the run is looked at again; when that will be."""
+        again_ms = now_ms + (look_after_ms(run.last_arrival_ms or run.opened_at_ms, now_ms) if woken else LOOK_AGAIN_AFTER_MS)
+        look_ms = min(due_at_ms or again_ms, again_ms)
         moves = run.due_at_ms is None or look_ms < run.due_at_ms or (woken and run.due_at_ms <= now_ms)
         # Of the timers of one moment only the first sets the next one, or they would become more with every sweep.
         early = woken and look_ms - now_ms <= EARLY_MS
@@ -97,6 +103,7 @@ class DecideRun:
         if moves:
             # Lost only to somebody who has just written: their own decision follows, and the run stays due until then.
             self.runs.postpone(run, look_ms)
+        return look_ms if moves or run.due_at_ms is None else run.due_at_ms
 
     def _release(self, plan: Plan, run: Run, outcome: Outcome, reason: str, now_ms: int) -> bool:
         outputs = self.runs.outputs(run.id, plan.version, run.slots) if plan.projects_outputs else {}
@@ -122,6 +129,11 @@ class DecideRun:
         ]
         if self.runs.alert(run, deadlines, notices):
             self.wakeups.wake([one.id for one in notices])
+
+
+def look_after_ms(since_ms: int, now_ms: int) -> int:
+    """How long until what waits is looked at again: as long as nothing has arrived already, from five minutes to an hour."""
+    return max(FIRST_LOOK_AFTER_MS, min(LOOK_AGAIN_AFTER_MS, now_ms - since_ms))
 
 
 def moments_of(plan: Plan, run: Run, now_ms: int) -> Moments:

@@ -1,17 +1,21 @@
 """Recheck: the sweeper nominated a run that waits; decide again, and move its `dueAt` when it still waits.
 
 This closes the window that redelivery cannot: an arrival whose message ended in the dead-letter queue between its write and its decision.
+What still waits with a failed predecessor has that one execution looked up: it may have been redriven, and the event of its success lost.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from fanin.domain.arrival import decode_arrival
 from fanin.domain.plan import Plan
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
 from fanin.ports import Clock, Plans, Runs, Streams
-from fanin.use_cases.decide_run import LOOK_AGAIN_AFTER_MS, Decided, DecideRun
+from fanin.use_cases.decide_run import Decided, DecideRun, look_after_ms
+from fanin.use_cases.look_up_failures import look_up_nothing
 from fanin.use_cases.record_in_stream import RecordInStream
 
 
@@ -35,6 +39,7 @@ class RecheckRun:
     decide_run: DecideRun
     record_in_stream: RecordInStream
     clock: Clock
+    look_up: Callable[[Plan, Mapping[int, str]], None] = look_up_nothing
 
     def __call__(self, run_id: RunId) -> Rechecked:
         """Decide a run, or a stream when the key is `latest` and the join has one."""
@@ -50,6 +55,7 @@ class RecheckRun:
     def _run(self, plan: Plan, run: Run) -> Rechecked:
         match self.decide_run(plan, run, woken=True):
             case Decided.WAITING:
+                self.look_up(plan, run.slots)
                 return Rechecked.WAITING
             case Decided.RELEASED:
                 return Rechecked.RELEASED
@@ -65,8 +71,16 @@ class RecheckRun:
         current = None if head is None else self.plans.plan(stream.join, head.version)
         if plan is None or current is None:
             return Rechecked.GONE
-        if self.record_in_stream.decide(plan, current, stream):
+        due_at_ms = self._due_at_ms(stream)
+        if self.record_in_stream.decide(plan, current, stream, due_at_ms):
             return Rechecked.RELEASED
-        due_at_ms = self.clock.now_ms() + LOOK_AGAIN_AFTER_MS if stream.slots else None
         self.streams.move(stream, replace(stream, rev=stream.rev + 1, due_at_ms=due_at_ms))
+        self.look_up(plan, stream.slots)
         return Rechecked.WAITING
+
+    def _due_at_ms(self, stream: Stream) -> int | None:
+        """When a stream is looked at again; a generation in which nothing has arrived waits for events only."""
+        if not stream.slots:
+            return None
+        now_ms = self.clock.now_ms()
+        return now_ms + look_after_ms(max(decode_arrival(one).stopped_at_ms for one in stream.slots.values()), now_ms)

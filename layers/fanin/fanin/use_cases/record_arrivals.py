@@ -13,10 +13,8 @@ from fanin.domain.errors import RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.run import Run, RunId, RunState
 from fanin.ports import Clock, Merged, Runs
-from fanin.use_cases.decide_run import MAX_ROUNDS, Decided, DecideRun
+from fanin.use_cases.decide_run import FIRST_LOOK_AFTER_MS, MAX_ROUNDS, Decided, DecideRun
 from fanin.use_cases.record_after_closing import Late, RecordAfterClosing
-
-FIRST_LOOK_AFTER_MS = 300_000  # an open run is looked at again by the sweeper, first after five minutes
 
 
 class Recorded(Enum):

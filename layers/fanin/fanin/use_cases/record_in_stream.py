@@ -7,21 +7,22 @@ is in at most one release, and redeliveries are at or below a watermark and fall
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fanin.domain.arrival import watermark
-from fanin.domain.decision import Release, decide
+from fanin.domain.decision import Release, Wait, decide
 from fanin.domain.errors import RetryableError
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import Plan
 from fanin.domain.release import Frozen
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
 from fanin.ports import Clock, Runs, StreamChange, StreamMerged, Streams, Wakeups
-from fanin.use_cases.decide_run import MAX_ROUNDS
+from fanin.use_cases.decide_run import FIRST_LOOK_AFTER_MS, MAX_ROUNDS
 from fanin.use_cases.freezing import freeze
 from fanin.use_cases.hub import Hub
-from fanin.use_cases.record_arrivals import FIRST_LOOK_AFTER_MS, Recorded
+from fanin.use_cases.record_arrivals import Recorded
+from fanin.use_cases.want_sources import want_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class RecordInStream:
     wakeups: Wakeups
     clock: Clock
     hub: Hub
+    want: Callable[[Plan, Sequence[str], int], None] = want_nothing
 
     def __call__(self, plan: Plan, current: Plan, slot: int, arrival: str, *, may_open: bool) -> tuple[Recorded, Stream | None]:
         """Offer an encoded arrival to the stream under `plan`; the next generation will be pinned to `current`.
@@ -59,10 +61,15 @@ class RecordInStream:
                 return Recorded.NOT_OPEN, stream
         raise RetryableError("stream-contended", f"the stream of {plan.join} moved {MAX_ROUNDS} times while an arrival was recorded")
 
-    def decide(self, plan: Plan, current: Plan, stream: Stream) -> bool:
-        """Release every generation that is satisfied now; whether this call released one. RetryableError when it would not hold still."""
+    def decide(self, plan: Plan, current: Plan, stream: Stream, look_ms: int | None = None) -> bool:
+        """Release every generation that is satisfied now; whether this call released one. RetryableError when it would not hold still.
+
+        `look_ms` is when the stream will be looked at again, where that is not yet written down.
+        """
         for _ in range(MAX_ROUNDS):
             decision = decide(plan, stream.slots)
+            if isinstance(decision, Wait) and stream.slots:
+                self.want(plan, decision.missing, look_ms or stream.due_at_ms or self.clock.now_ms() + FIRST_LOOK_AFTER_MS)
             if not isinstance(decision, Release):
                 return False
             if self._release(plan, current, stream, decision.reason):

@@ -1,0 +1,91 @@
+"""Asking: whom this deployment may ask, and how much of an account's API quotas it takes for that. Pure.
+
+Quotas are per account and Region, and others need them too: of the documented refill rate of each, a fifth is ours. Rates are from "Step
+Functions service quotas" ("Quotas related to API action throttling"), "Request throttling for the Amazon ECS API" and, for Batch, the
+knowledge center's "Too Many Requests" page; Glue and CodeBuild publish none, so a cautious five a second is assumed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fanin.domain.completion import Source, SourceKind
+
+SHARE = 0.2
+SWEEP_S = 60
+
+
+class Api(StrEnum):
+    """What shares one quota: an API action, or a group of them."""
+
+    LIST_EXECUTIONS = "states:ListExecutions"
+    DESCRIBE_EXECUTION = "states:DescribeExecution"
+
+
+_LARGE_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
+_REFILL_PER_S: Mapping[Api, tuple[int, int]] = {
+    # in the three large Regions, and in all others
+    Api.LIST_EXECUTIONS: (5, 2),
+    Api.DESCRIBE_EXECUTION: (15, 10),
+}
+_PAGE: Mapping[SourceKind, tuple[Api, ...]] = {SourceKind.STEP_FUNCTIONS: (Api.LIST_EXECUTIONS,)}
+_LOOK_UP: Mapping[SourceKind, Api] = {SourceKind.STEP_FUNCTIONS: Api.DESCRIBE_EXECUTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The accounts that may be asked: the hub's own, and those that gave the hub a role to observe them with."""
+
+    hub_account: str
+    accounts: frozenset[str] = frozenset()
+
+    def covers(self, source: Source) -> bool:
+        """Whether a source can be asked at all: its kind has an API for it, and its account lets the hub look."""
+        return source.kind in _PAGE and (source.account == self.hub_account or source.account in self.accounts)
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one sweep may still ask, by account, Region and API; not for several sweeps."""
+
+    spent: Counter[tuple[str, str, Api]] = field(default_factory=Counter)
+
+    def allows_page(self, source: Source) -> bool:
+        """Take the calls for one page of a source's list; False, and nothing taken, when they are not there."""
+        return self._take(source, Counter(_PAGE[source.kind]))
+
+    def allows_news(self, source: Source, number: int) -> bool:
+        """Take the look-ups that the collector will need for so many reports; the first ones always may, or nothing would ever move."""
+        wanted = Counter({_LOOK_UP[source.kind]: number})
+        untouched = not any(self.spent[source.account, source.region, api] for api in wanted)
+        if untouched:
+            self._spend(source, wanted)
+        return untouched or self._take(source, wanted)
+
+    def _take(self, source: Source, calls: Counter[Api]) -> bool:
+        account, region = source.account, source.region
+        if any(self.spent[account, region, api] + number > allowance(api, region) for api, number in calls.items()):
+            return False
+        self._spend(source, calls)
+        return True
+
+    def _spend(self, source: Source, calls: Counter[Api]) -> None:
+        self.spent.update({(source.account, source.region, api): number for api, number in calls.items()})
+
+
+def allowance(api: Api, region: str) -> int:
+    """How many calls a sweep may make, or cause, in one account and Region."""
+    return int(refill_per_s(api, region) * SHARE * SWEEP_S)
+
+
+def refill_per_s(api: Api, region: str) -> int:
+    """The documented refill rate of a quota."""
+    return _REFILL_PER_S[api][region not in _LARGE_REGIONS]
+
+
+def look_up_spacing_s(source: Source) -> float:
+    """How far apart reports of a source are handed over, so that looking them up stays inside the share."""
+    return 1 / (refill_per_s(_LOOK_UP[source.kind], source.region) * SHARE)

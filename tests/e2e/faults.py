@@ -31,6 +31,17 @@ def paused(world: World, account: str, function: str) -> Iterator[None]:
 
 
 @contextmanager
+def silent(world: World, account: str, rule: str) -> Iterator[None]:
+    """A rule on an account's default bus matches nothing: what it would have delivered is lost."""
+    events = world.aws.client(account, "events")
+    events.disable_rule(Name=rule)
+    try:
+        yield
+    finally:
+        events.enable_rule(Name=rule)
+
+
+@contextmanager
 def closed(world: World, account: str, bus: str, putter: str) -> Iterator[None]:
     """The bus has no policy, so no other account may put anything on it; `putter` is the role that will be refused."""
     events = world.aws.client(account, "events")

@@ -23,6 +23,14 @@ class Table:
             if "dueAt" in item:
                 self.write(item, dueAt={"N": "1"})
 
+    def make_watch_due(self, source: str, kind: str = "stepfunctions") -> None:
+        """As if the minute until a source is asked again had passed."""
+        self.write(self.watch(source, kind), dueAt={"N": "1"})
+
+    def watch(self, source: str, kind: str = "stepfunctions") -> Item:
+        """What is remembered of asking a source; empty when it was never to be asked."""
+        return self.item(f"WATCH#{kind}:{source}", "watch")
+
     def items_of_run(self, join: str, key: str) -> list[Item]:
         """The run's item, then those of its payloads, deliveries and notices."""
         found = [self.item(f"RUNS#{join}#{shard}", key) for shard in range(_SHARDS)]

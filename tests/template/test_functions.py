@@ -29,7 +29,14 @@ SETTINGS = {
         "FANIN_DEPARTURES_QUEUE_URL",
         "FANIN_OBSERVED_ACCOUNTS",
     },
-    "OperatorFunction": {"FANIN_TABLE", "FANIN_ALLOWED_ACCOUNTS", "FANIN_ALLOWED_BUSES", "FANIN_PLAN_CACHE_S"},
+    "OperatorFunction": {
+        "FANIN_TABLE",
+        "FANIN_HUB_BUS_ARN",
+        "FANIN_OBSERVED_ACCOUNTS",
+        "FANIN_ALLOWED_ACCOUNTS",
+        "FANIN_ALLOWED_BUSES",
+        "FANIN_PLAN_CACHE_S",
+    },
     "ViewerFunction": {"FANIN_TABLE", "FANIN_ISSUER", "FANIN_SIGNING_KEY", "FANIN_HUB_ACCOUNT"},
     "StarterFunction": {
         "FANIN_TRUST_PARAMETER",

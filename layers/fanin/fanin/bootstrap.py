@@ -249,6 +249,8 @@ def asked_kind(kind: SourceKind) -> AskedKind | None:
             from fanin.adapters.step_functions_source import StepFunctionsSource
 
             return StepFunctionsSource()
+        case _:
+            return None
 
 
 def _observed(settings: Settings) -> Observed:

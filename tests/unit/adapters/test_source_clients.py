@@ -68,11 +68,12 @@ def test_the_hubs_own_account_is_asked_with_its_own_role_in_every_region(clients
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
 def test_another_account_is_asked_with_the_observers_role_of_its_region(clients: SourceClients, sts: Sts, partition: str) -> None:
+    clients.hub_bus_arn = HUB_BUS.replace("arn:aws:", f"arn:{partition}:")
     source = machine(region="eu-west-1", partition=partition)
     assert clients.client("glue", source) == ("glue", "eu-west-1", "key 1")
     (asked,) = sts.asked
     role = f"arn:{partition}:iam::{OTHER}:role/fanin/fanin-observer-fanin-eu-west-1"
-    assert asked == {"RoleArn": role, "RoleSessionName": "fanin-fanin", "ExternalId": HUB_BUS}
+    assert asked == {"RoleArn": role, "RoleSessionName": "fanin-fanin", "ExternalId": clients.hub_bus_arn}
 
 
 def test_a_role_is_assumed_once_and_again_shortly_before_it_expires(clients: SourceClients, sts: Sts, clock: MemoryClock) -> None:
@@ -83,6 +84,10 @@ def test_a_role_is_assumed_once_and_again_shortly_before_it_expires(clients: Sou
     clock.advance(1)
     assert clients.client("stepfunctions", machine()) == ("stepfunctions", "us-east-1", "key 2")
     assert len(sts.asked) == 2
+
+
+def test_what_is_in_no_account_has_no_client(clients: SourceClients) -> None:
+    assert clients.client("stepfunctions", Source(SourceKind.JOIN, "daily-close")) is None
 
 
 def test_an_account_that_is_not_observed_is_not_even_knocked_at(clients: SourceClients, sts: Sts) -> None:

@@ -42,41 +42,44 @@ class SourceClients:
 
     def client(self, service: str, source: Source) -> Any | None:
         """A client of a service where a source is; None where the hub may not look, RetryableError when that could not be found out."""
-        name, now_ms = (service, source.account, source.region), self.clock.now_ms()
+        account, region = source.account, source.region
+        if account is None or region is None:
+            return None
+        name, now_ms = (service, account, region), self.clock.now_ms()
         until_ms, client = self._clients.get(name, (0, None))
         if until_ms is None or now_ms < until_ms:
             return client
-        if source.account == self.hub_bus_arn.split(":")[4]:
+        if account == self.hub_bus_arn.split(":")[4]:
             until_ms, credentials = None, None
         else:
-            until_ms, credentials = self._role(source, now_ms)
+            until_ms, credentials = self._role(account, region, now_ms)
             if credentials is None:
                 return None
-        client = self.make(service, source.region, credentials)
+        client = self.make(service, region, credentials)
         self._clients[name] = until_ms, client
         return client
 
-    def _role(self, source: Source, now_ms: int) -> tuple[int, CredentialsTypeDef | None]:
-        """The observer's credentials where a source is (None: it does not let the hub in), and until when that holds."""
-        if source.account not in self.accounts:
+    def _role(self, account: str, region: str, now_ms: int) -> tuple[int, CredentialsTypeDef | None]:
+        """The observer's credentials in an account and Region (None: it does not let the hub in), and until when that holds."""
+        if account not in self.accounts:
             return now_ms, None
-        where = source.account, source.region
-        until_ms, credentials = self._roles.get(where, (0, None))
+        until_ms, credentials = self._roles.get((account, region), (0, None))
         if now_ms >= until_ms:
-            until_ms, credentials = self._assumed(source, now_ms)
-            self._roles[where] = until_ms, credentials
+            until_ms, credentials = self._assumed(account, region, now_ms)
+            self._roles[account, region] = until_ms, credentials
         return until_ms, credentials
 
-    def _assumed(self, source: Source, now_ms: int) -> tuple[int, CredentialsTypeDef | None]:
-        hub = self.hub_bus_arn.rsplit("/", 1)[-1]
-        role = f"arn:{source.partition}:iam::{source.account}:role/fanin/fanin-observer-{hub}-{source.region}"
+    def _assumed(self, account: str, region: str, now_ms: int) -> tuple[int, CredentialsTypeDef | None]:
+        # No role is assumed across partitions, so theirs is the hub's.
+        partition, hub = self.hub_bus_arn.split(":")[1], self.hub_bus_arn.rsplit("/", 1)[-1]
+        role = f"arn:{partition}:iam::{account}:role/fanin/fanin-observer-{hub}-{region}"
         try:
             answer = self.sts().assume_role(RoleArn=role, RoleSessionName=f"fanin-{hub}", ExternalId=self.hub_bus_arn)
         except ClientError as error:
             if error.response["Error"]["Code"] in _REFUSED:
                 return now_ms + REFUSED_FOR_MS, None
-            raise RetryableError("source-unavailable", f"the observer's role could not be assumed in {source.account}") from error
+            raise RetryableError("source-unavailable", f"the observer's role could not be assumed in {account}") from error
         except BotoCoreError as error:
-            raise RetryableError("source-unavailable", f"the observer's role could not be assumed in {source.account}") from error
+            raise RetryableError("source-unavailable", f"the observer's role could not be assumed in {account}") from error
         credentials = answer["Credentials"]
         return round(credentials["Expiration"].timestamp() * 1000) - RENEW_BEFORE_MS, credentials

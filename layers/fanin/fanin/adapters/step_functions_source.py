@@ -40,8 +40,8 @@ class StepFunctionsSource:
         started_at_ms = _milliseconds(answer["startDate"])
         return Completion(
             source=source,
-            account=source.account,
-            region=source.region,
+            account=source.account or "",
+            region=source.region or "",
             execution_id=execution_id,
             execution_arn=answer["executionArn"],
             status=status,
@@ -75,8 +75,8 @@ def _listed(source: Source, item: ExecutionListItemTypeDef) -> Completion:
     started_at_ms, stopped_at_ms = _milliseconds(item["startDate"]), _milliseconds(item.get("stopDate"))
     return Completion(
         source=source,
-        account=source.account,
-        region=source.region,
+        account=source.account or "",
+        region=source.region or "",
         execution_id=item["name"],
         execution_arn=item["executionArn"],
         status=_ENDED[item["status"]],

@@ -51,7 +51,7 @@ class Observed:
 class Budget:
     """What one sweep may still ask, by account, Region and API; not for several sweeps."""
 
-    spent: Counter[tuple[str, str, Api]] = field(default_factory=Counter)
+    spent: Counter[tuple[str | None, str | None, Api]] = field(default_factory=Counter)
 
     def allows_page(self, source: Source) -> bool:
         """Take the calls for one page of a source's list; False, and nothing taken, when they are not there."""
@@ -76,12 +76,12 @@ class Budget:
         self.spent.update({(source.account, source.region, api): number for api, number in calls.items()})
 
 
-def allowance(api: Api, region: str) -> int:
+def allowance(api: Api, region: str | None) -> int:
     """How many calls a sweep may make, or cause, in one account and Region."""
     return int(refill_per_s(api, region) * SHARE * SWEEP_S)
 
 
-def refill_per_s(api: Api, region: str) -> int:
+def refill_per_s(api: Api, region: str | None) -> int:
     """The documented refill rate of a quota."""
     return _REFILL_PER_S[api][region not in _LARGE_REGIONS]
 

@@ -77,25 +77,6 @@ class Source:
             return None
         return self.arn.split(":", _ACCOUNT + 1)[_EVENT_PARTS[number] if self.kind is SourceKind.EVENT else number]
 
-    @property
-    def account(self) -> str:
-        """The account in the ARN; empty for a source that no ARN names."""
-        return self._part(4)
-
-    @property
-    def region(self) -> str:
-        """The Region in the ARN; empty for a source that no ARN names."""
-        return self._part(3)
-
-    @property
-    def partition(self) -> str:
-        """The partition in the ARN (aws, aws-cn, …); empty for a source that no ARN names."""
-        return self._part(1)
-
-    def _part(self, place: int) -> str:
-        parts = self.arn.split(":", 5)
-        return parts[place] if parts[0] == "arn" and len(parts) > 5 else ""
-
 
 @dataclass(frozen=True, slots=True)
 class Completion:

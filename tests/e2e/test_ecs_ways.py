@@ -56,9 +56,8 @@ def task_for(world: World, way: str, date: str) -> str:
     def found() -> str | None:
         arns = ecs.list_tasks(cluster=CLUSTER, family=f"{CLUSTER}-{way}")["taskArns"]
         tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
-        return next(
-            (str(task["taskArn"]) for task in tasks if task["lastStatus"] == "RUNNING" and date in json.dumps(task, default=str)), None
-        )
+        running = (task for task in tasks if task["lastStatus"] == "RUNNING" and date in json.dumps(task, default=str))
+        return next((str(task["taskArn"]) for task in running), None)
 
     return eventually(found, f"the task of {way} for {date} to run")
 

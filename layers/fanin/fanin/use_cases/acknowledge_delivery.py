@@ -1,7 +1,8 @@
 """Acknowledge: take a successor's receipt, and close the run when all its deliveries are acknowledged.
 
-Receipts count only from the delivery's account, for a known `jti`. A redelivered receipt finds its delivery acknowledged and still
-looks whether the run is complete: the crash may have come between the two writes.
+Receipts count only from the delivery's account, for a known `jti`. The last receipt closes the run first and is written down second: a
+crash between the two leaves a delivery that is still due, so it is sent and acknowledged again, even if this receipt is never redelivered.
+Two last receipts at one time may each take the other for the last: whoever wrote its own down looks once more.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from fanin.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from fanin.domain.delivery import Delivery, DeliveryId, DeliveryKind, DeliveryState
 from fanin.domain.errors import RetryableError, SecurityError
 from fanin.domain.receipt import Receipt, parse_subject
 from fanin.domain.run import Run, RunId, RunState, Transition
@@ -40,17 +41,27 @@ class AcknowledgeDelivery:
     def __call__(self, receipt: Receipt) -> Acknowledged:
         """Acknowledge a delivery; SecurityError for a receipt that is not the delivery's successor's to give."""
         run_id, attempt = parse_subject(receipt.sub)
-        self._mark(receipt, run_id, attempt)
-        return Acknowledged.RUN if self._complete(run_id, attempt) else Acknowledged.DELIVERY
+        delivery = self._delivery_of(receipt, run_id, attempt)
+        if self._complete(run_id, attempt, besides=delivery.id):
+            self._mark(receipt, delivery)
+            return Acknowledged.RUN
+        if delivery.state is DeliveryState.ACKNOWLEDGED:
+            return Acknowledged.DELIVERY
+        self._mark(receipt, delivery)
+        return Acknowledged.RUN if self._complete(run_id, attempt, besides=delivery.id) else Acknowledged.DELIVERY
 
-    def _mark(self, receipt: Receipt, run_id: RunId, attempt: int) -> None:
+    def _delivery_of(self, receipt: Receipt, run_id: RunId, attempt: int) -> Delivery:
+        delivery = self.deliveries.read(release_delivery_id(run_id, attempt, receipt.jti))
+        if delivery is None or receipt.iss != self.hub.issuer or receipt.target != delivery.target or receipt.sub != delivery.sub:
+            raise SecurityError("receipt-unknown", "no delivery of this hub has the receipt's jti, sub and target")
+        if receipt.account != delivery.account or receipt.execution_arn.split(":")[4:5] != [delivery.account]:
+            raise SecurityError("receipt-account", "the receipt is not from the account that the release was sent to")
+        return delivery
+
+    def _mark(self, receipt: Receipt, found: Delivery) -> None:
+        delivery: Delivery | None = found
         for _ in range(MAX_ROUNDS):
-            delivery = self.deliveries.read(release_delivery_id(run_id, attempt, receipt.jti))
-            if delivery is None or receipt.iss != self.hub.issuer or receipt.target != delivery.target or receipt.sub != delivery.sub:
-                raise SecurityError("receipt-unknown", "no delivery of this hub has the receipt's jti, sub and target")
-            if receipt.account != delivery.account or receipt.execution_arn.split(":")[4:5] != [delivery.account]:
-                raise SecurityError("receipt-account", "the receipt is not from the account that the release was sent to")
-            if delivery.state is DeliveryState.ACKNOWLEDGED:
+            if delivery is None or delivery.state is DeliveryState.ACKNOWLEDGED:
                 return
             acknowledged = replace(
                 delivery,
@@ -64,12 +75,14 @@ class AcknowledgeDelivery:
             )
             if self.deliveries.save(delivery, acknowledged):
                 return
+            delivery = self.deliveries.read(found.id)
         raise RetryableError("delivery-contended", f"the delivery of {receipt.sub} moved {MAX_ROUNDS} times while its receipt was taken")
 
-    def _complete(self, run_id: RunId, attempt: int) -> bool:
+    def _complete(self, run_id: RunId, attempt: int, *, besides: DeliveryId) -> bool:
+        """Close the run if every delivery of the attempt is acknowledged, `besides` the one whose receipt this is; whether it was done."""
         for _ in range(MAX_ROUNDS):
             run = self.runs.read(run_id)
-            if run is None or run.attempt != attempt or run.state is not RunState.SATISFIED or not self._all_acknowledged(run):
+            if run is None or run.attempt != attempt or run.state is not RunState.SATISFIED or not self._all_acknowledged(run, besides):
                 return False
             told = notice(self.hub, run_id, attempt, ACKNOWLEDGED, self.clock.now_ms())
             if self.runs.close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (told,)), told.frozen_at_ms):
@@ -77,8 +90,9 @@ class AcknowledgeDelivery:
                 return True
         raise RetryableError("run-contended", f"the run {run_id.join}/{run_id.key} moved {MAX_ROUNDS} times while it was acknowledged")
 
-    def _all_acknowledged(self, run: Run) -> bool:
-        return all(one.state is DeliveryState.ACKNOWLEDGED for one in self.deliveries.of_run(run.id) if _counts(one, run.attempt))
+    def _all_acknowledged(self, run: Run, besides: DeliveryId) -> bool:
+        counting = (one for one in self.deliveries.of_run(run.id) if _counts(one, run.attempt) and one.id != besides)
+        return all(one.state is DeliveryState.ACKNOWLEDGED for one in counting)
 
 
 def _counts(delivery: Delivery, attempt: int) -> bool:

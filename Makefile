@@ -43,6 +43,11 @@ check: $(DEV) ## style, types, templates, the direction of imports
 drill: $(DEV) $(LOCAL) ## a burst on the local AWS while everything fails, then all of it again; RUNS=200 SEED=…
 	$(BIN)/python -m tests.drill
 
+.PHONY: model
+model: $(DEV) ## the protocol checked exhaustively by Spin, and every mutant of it caught
+	models/find-spin
+	$(BIN)/python -m models
+
 bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 

@@ -6,6 +6,9 @@ A task runs until the test ends it, so what is released before is released while
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,3 +144,18 @@ def test_two_dates_at_once_are_told_apart(ways: World) -> None:
     assert ways.show(join, dates[0]) is None
     ways.aws.end_work(tasks[dates[0]])
     ways.wait_for_state(join, dates[0], "ACKNOWLEDGED")
+
+
+@pytest.mark.parametrize(("way", "codes"), [(SYNC, []), (OPTIMIZED, ["fire-and-forget"]), (SDK, ["fire-and-forget"])])
+def test_lint_reads_the_deployed_state_machines_and_tells_which_fire_early(ways: World, tmp_path: Path, way: str, codes: list[str]) -> None:
+    join = tmp_path / "close.yaml"
+    join.write_text(json.dumps(definition("close", {"load": machine(way)}, to(DAILY_CLOSE), key=BY_DATE)))
+    command = [str(ROOT / ".venv" / "bin" / "fanin"), "lint", "--json", str(join)]
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **ways.aws.environment(HUB)}
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    answer = json.loads(finished.stdout)
+    assert ([one["code"] for one in answer["findings"]], answer["unread"], finished.returncode) == (codes, [], int(bool(codes)))
+    for finding in answer["findings"]:
+        # As the template filled it in: ready to paste.
+        assert f"cluster: arn:aws:ecs:us-east-1:{HUB}:cluster/{CLUSTER}\n" in finding["instead"]
+        assert f"family: {CLUSTER}-{way}\n" in finding["instead"]

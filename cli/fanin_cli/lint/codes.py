@@ -24,3 +24,4 @@ class MachineCode(StrEnum):
     TOO_DEEP = "asl-too-deep"
     DUPLICATE_NAME = "asl-duplicate-name"
     NO_STATES = "asl-no-states"
+    TOO_MANY_STATES = "asl-too-many-states"

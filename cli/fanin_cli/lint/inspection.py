@@ -17,6 +17,7 @@ from fanin_cli.lint.parameters import Parameters
 from fanin_cli.lint.predecessors import Instead, Place
 from fanin_cli.lint.traps import traps_of
 from fanin_cli.lint.waiting import Waiting
+from fanin_cli.lint.ways import Ways
 from fanin_cli.lint.work import MESSAGES, WORK, Work
 
 MAX_MACHINES = 100
@@ -50,7 +51,8 @@ class Inspection:
             early = f"an Express state machine sends no event when an execution ends, so {_joins(waiting)} never ready"
             hint = "make it a Standard one, or let it put an event of its own at its end and wait for that"
             self.findings.append(Finding(machine, (), None, LintCode.EXPRESS, early, hint, waiting))
-        found = [one for state in machine.states() for one in self._findings(machine, state, waiting)]
+        ways = Ways(machine)
+        found = [one for state in machine.states() for one in self._findings(machine, state, ways, waiting)]
         self.findings += _named_apart(found)
         for child in _waited_for(machine):
             inner = self.find(child)
@@ -58,21 +60,19 @@ class Inspection:
                 # A Standard child's end is waited for by Step Functions itself, so what kind it is does not matter.
                 self._look_at(replace(inner, express=None), waiting)
 
-    def _findings(self, machine: Machine, state: State, waiting: Sequence[Waiting]) -> Iterator[Finding]:
+    def _findings(self, machine: Machine, state: State, ways: Ways, waiting: Sequence[Waiting]) -> Iterator[Finding]:
         call = call_of(state.resource)
-        if call is not None:
-            yield from self._of_call(machine, state, call, waiting)
-        for trap in traps_of(state):
+        if call is not None and call.api in MESSAGES and not call.waits:
+            text = f"{call.text} sends {MESSAGES[call.api]} on, and the execution does not wait for what is done with it"
+            yield Finding(machine, (*state.path, "Resource"), state.label, LintCode.MESSAGE_SENT, text, _ELSEWHERE, waiting)
+        work = WORK.get(call.api) if call else None
+        if call is not None and work is not None and _forgets(state, call, work, ways):
+            yield from self._of_work(machine, state, call, work, waiting)
+        for trap in traps_of(state, ways):
             yield Finding(machine, trap.path, state.label, trap.code, trap.message, trap.hint, waiting)
 
-    def _of_call(self, machine: Machine, state: State, call: Call, waiting: Sequence[Waiting]) -> Iterator[Finding]:
+    def _of_work(self, machine: Machine, state: State, call: Call, work: Work, waiting: Sequence[Waiting]) -> Iterator[Finding]:
         path, parameters = (*state.path, "Resource"), Parameters.of(state)
-        message, work = MESSAGES.get(call.api), WORK.get(call.api)
-        if message is not None and not call.waits:
-            text = f"{call.text} sends {message} on, and the execution does not wait for what is done with it"
-            yield Finding(machine, path, state.label, LintCode.MESSAGE_SENT, text, _ELSEWHERE, waiting)
-        if work is None or call.wait == "sync" or not _forgets(state, call, parameters, work):
-            return
         instead = work.instead(parameters, Place.of(machine.arn)) if work.instead else None
         early = [one for one in waiting if instead is None or not _is_waited_for(instead, one.beside)]
         if not early and (waiting or (instead is not None and _is_waited_for(instead, self.predecessors))):
@@ -96,35 +96,15 @@ def _said(call: Call, work: Work, parameters: Parameters, early: Sequence[Waitin
     return LintCode.FIRE_AND_FORGET, f"{text}: {_joins(early)} ready too early"
 
 
-def _forgets(state: State, call: Call, parameters: Parameters, work: Work) -> bool:
+def _forgets(state: State, call: Call, work: Work, ways: Ways) -> bool:
     """Whether the work may go on when the execution has ended."""
+    if call.wait == "sync":
+        return False
     if call.api == "lambda:invoke":
+        parameters = Parameters.of(state)
         asynchronous = parameters.literal("InvocationType") == "Event" or parameters.expression("InvocationType") is not None
         return asynchronous and not call.waits
-    return not _asks_again_and_again(state, work)
-
-
-def _asks_again_and_again(state: State, work: Work) -> bool:
-    """Whether a state that looks after such work is ahead, in a circle."""
-    looks = (one for one in _ahead(state).values() if _api(one) in work.looks)
-    return any(one.path in _ahead(one) for one in looks)
-
-
-def _api(state: State) -> str | None:
-    call = call_of(state.resource)
-    return call.api if call else None
-
-
-def _ahead(state: State) -> dict[tuple[str | int, ...], State]:
-    """The states of its scope that can come after a state."""
-    found: dict[tuple[str | int, ...], State] = {}
-    ahead = state.following(caught=False)
-    while ahead:
-        at = ahead.pop()
-        if at.path not in found:
-            found[at.path] = at
-            ahead += at.following(caught=False)
-    return found
+    return not ways.asks_again_and_again(state, work.looks)
 
 
 def _hint(call: Call, work: Work, instead: Instead | None) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from fanin.definitions.locations import START, LocatedProblem, SourceDocument
 from fanin.definitions.problems import Path, Problem
@@ -15,6 +16,7 @@ from fanin.definitions.yaml_source import parse_definitions
 from fanin_cli.lint.codes import MachineCode
 from fanin_cli.lint.json_source import parse_json
 
+MAX_STATES = 2000
 _YAML = (".yaml", ".yml")
 
 
@@ -120,7 +122,7 @@ class State:
         names = [self.body.get("Next"), self.body.get("Default")]
         names += [one.get("Next") for one in (choices if isinstance(choices, list) else []) if isinstance(one, dict)]
         names += [one.get("Next") for _, one in self.catchers()] if caught else []
-        return [self.scope.states[name] for name in dict.fromkeys(names) if isinstance(name, str) and name in self.scope.states]
+        return [self.scope.states[name] for name in dict.fromkeys(_text(one) for one in names) if name in self.scope.states]
 
     @property
     def ends(self) -> bool:
@@ -146,7 +148,11 @@ def machine_of(source: SourceDocument, arn: str | None, *, express: bool | None 
         hint = "give the definition itself: an object with StartAt and States"
         problem = Problem((), MachineCode.NO_STATES, "this is no state machine's definition", hint)
         raise RefusedFileError(LocatedProblem(source.file, START, problem))
-    return Machine(source, arn, express, in_file)
+    machine = Machine(source, arn, express, in_file)
+    if sum(1 for _ in islice(machine.states(), MAX_STATES + 1)) > MAX_STATES:
+        message = f"the state machine has more than {MAX_STATES} states"
+        raise RefusedFileError(LocatedProblem(source.file, START, Problem((), MachineCode.TOO_MANY_STATES, message)))
+    return machine
 
 
 def _text(value: object) -> str:

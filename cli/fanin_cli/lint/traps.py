@@ -9,6 +9,7 @@ from fanin.definitions.problems import Path, quoted
 from fanin_cli.lint.calls import call_of
 from fanin_cli.lint.codes import LintCode
 from fanin_cli.lint.machines import State
+from fanin_cli.lint.ways import Ways
 
 _LIMITS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
 _TOLERANCES = ("ToleratedFailurePercentage", "ToleratedFailureCount", "ToleratedFailurePercentagePath", "ToleratedFailureCountPath")
@@ -24,19 +25,19 @@ class Trap:
     hint: str
 
 
-def traps_of(state: State) -> Iterator[Trap]:
+def traps_of(state: State, ways: Ways) -> Iterator[Trap]:
     """The traps that a state is."""
-    yield from _caught(state)
+    yield from _caught(state, ways)
     yield from _tolerated(state)
     yield from _unlimited(state)
 
 
-def _caught(state: State) -> Iterator[Trap]:
+def _caught(state: State, ways: Ways) -> Iterator[Trap]:
     if not _does_work(state):
         return
     for number, catcher in state.catchers():
         target = state.scope.states.get(str(catcher.get("Next")))
-        if target is not None and can_succeed(target, without=state):
+        if target is not None and ways.can_succeed(target, without=state):
             message = f"a failure here is caught and goes on to {quoted(target.name)}, from where the execution can succeed all the same"
             hint = "let that way end in a Fail state, or do not catch"
             yield Trap((*state.path, "Catch", number), LintCode.FAILURE_CAUGHT, message, hint)
@@ -50,25 +51,6 @@ def _does_work(state: State) -> bool:
     if call is None:
         return ":activity:" in state.resource
     return call.waits or call.api == "lambda:invoke"
-
-
-def can_succeed(state: State, *, without: State) -> bool:
-    """Whether a way from the state leads to a good end of the whole execution that does not pass `without`, which would be another try."""
-    ahead, seen = [state], {without.path}
-    while ahead:
-        at = ahead.pop()
-        if at.path in seen:
-            continue
-        seen.add(at.path)
-        ending: State | None = at
-        while ending is not None and ending.ends:
-            # A good end of a branch or an item goes on behind the state around it.
-            ending = ending.scope.around
-            ahead += ending.following(caught=False) if ending else []
-        if ending is None:
-            return True
-        ahead += at.following()
-    return False
 
 
 def _tolerated(state: State) -> Iterator[Trap]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fanin.definitions.compiler import compile_documents
 from fanin.definitions.locations import Position
+from fanin.definitions.source_file import RefusedFileError
 from fanin.definitions.yaml_source import parse_definitions
 from fanin_cli.lint.findings import Finding
 from fanin_cli.lint.inspection import MAX_MACHINES, Inspection
 from fanin_cli.lint.json_source import parse_json
-from fanin_cli.lint.machines import Machine, machine_of
+from fanin_cli.lint.machines import MAX_STATES, Machine, machine_of
 from fanin_cli.lint.waiting import Waiting
 
 pytestmark = pytest.mark.unit
@@ -466,3 +470,70 @@ def test_what_is_written_out_is_a_right_definition(resource: str) -> None:
     joins, wrong = compile_documents(given, allowed_accounts=None, allowed_buses=None, this_year=2026)
     assert wrong == []
     assert joins[0].content.predecessors[0].key is not None
+
+
+NAMES = ["A", "B", "C"]
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "Type": st.sampled_from(["Task", "Map", "Parallel", "Choice", "Pass", "Succeed", "Fail", "Wait", 1]),
+        "Resource": st.sampled_from(
+            [*(STATES + one for one in FORGOTTEN), f"{STATES}ecs:runTask.sync", f"{STATES}aws-sdk:ecs:describeTasks", 1, ""]
+        ),
+        "Next": st.sampled_from([*NAMES, "Gone", 1, ["A"]]),
+        "Default": st.sampled_from(NAMES),
+        "End": st.sampled_from([True, False, 1]),
+        "Catch": st.lists(st.fixed_dictionaries({"Next": st.sampled_from(NAMES)}) | st.integers(), max_size=2),
+        "Choices": st.lists(st.fixed_dictionaries({"Next": st.sampled_from(NAMES)}), max_size=2),
+        "Parameters": st.dictionaries(
+            st.sampled_from(["Cluster", "TaskDefinition.$", "Overrides", "Tags"]), st.text(max_size=3) | st.none()
+        ),
+        "QueryLanguage": st.sampled_from(["JSONPath", "JSONata", 1]),
+    },
+)
+SCOPES = st.recursive(
+    st.fixed_dictionaries({"StartAt": st.sampled_from(NAMES), "States": st.dictionaries(st.sampled_from(NAMES), BODIES, min_size=1)}),
+    lambda inner: st.fixed_dictionaries(
+        {
+            "StartAt": st.sampled_from(NAMES),
+            "States": st.fixed_dictionaries(
+                {
+                    "A": st.builds(lambda body, one: {**body, "Type": "Map", "ItemProcessor": one}, BODIES, inner),
+                    "B": st.builds(lambda body, one: {**body, "Type": "Parallel", "Branches": [one, one]}, BODIES, inner),
+                }
+            ),
+        }
+    ),
+    max_leaves=3,
+)
+
+
+@given(SCOPES)
+def test_whatever_the_states_every_finding_is_one_line_at_its_place(document: JsonObject) -> None:
+    source = parse_json("x.json", json.dumps(document))
+    one = machine_of(source, LOAD)
+    for finding in look(one, predecessors=[waiting()]):
+        here: Any = source.document
+        for step in finding.path:
+            here = here[step]
+        assert "\n" not in str(finding)
+        assert finding.state is not None
+        assert all("\n" not in line for line in finding.snippet)
+    assert {state.path for state in one.states()} >= {
+        finding.path[: len(finding.path) - 1] for finding in look(one) if finding.path[-1] == "Resource"
+    }
+
+
+def test_a_state_machine_as_large_as_one_can_be_is_looked_at_in_time() -> None:
+    states = {
+        f"s{number}": task(
+            "ecs:runTask.sync" if number % 2 else "ecs:runTask", Catch=[{"Next": f"s{number + 1}"}], Next=f"s{number + 1}", End=False
+        )
+        for number in range(MAX_STATES - 2)
+    }
+    ending = {f"s{MAX_STATES - 2}": task("aws-sdk:ecs:describeTasks", Next="bad", End=False), "bad": {"Type": "Fail"}}
+    began = time.monotonic()
+    assert len(look(machine({**states, **ending}))) == (MAX_STATES - 2) / 2
+    assert time.monotonic() - began < 10
+    with pytest.raises(RefusedFileError, match="asl-too-many-states"):
+        machine({**states, **ending, "more": {"Type": "Fail"}})

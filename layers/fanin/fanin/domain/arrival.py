@@ -45,6 +45,11 @@ class Arrival:
         """Whether this arrival makes its slot ready."""
         return self.status is Status.SUCCEEDED
 
+    @property
+    def failed(self) -> bool:
+        """Whether this arrival is a failure; what has only started is none."""
+        return _RANKS[self.status] == "2"
+
     def encode(self) -> str:
         """The order-preserving string described at the top of this module."""
         started = "-" if self.started_at_ms is None else _base36(self.started_at_ms)
@@ -70,6 +75,19 @@ def decode_arrival(text: str) -> Arrival:
     head, identifier, tail = text.split(" ")
     started = None if tail[1:] == "-" else int(tail[1:], 36)
     return Arrival(_STATUSES[tail[0]], int(head[1:]), identifier, started)
+
+
+def status_letter(status: Status) -> str:
+    """The letter that stands for a status."""
+    return _LETTERS[status]
+
+
+def status_of(letter: str) -> Status:
+    """The status that a letter stands for; ValueError for one that stands for none."""
+    found = _STATUSES.get(letter)
+    if found is None:
+        raise ValueError(f"no status has the letter {letter!r}")
+    return found
 
 
 def watermark(encoded: str) -> str:

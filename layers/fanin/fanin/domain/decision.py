@@ -1,7 +1,8 @@
 """Decide: given a plan, what has arrived and the time, what is to be done. Pure, total, and taken again on every redelivery.
 
 The answer is three-valued underneath: satisfied, still possible, impossible. A slot's verdict comes from its arrival and its failure
-policy; an optional slot without any arrival counts as done when the first deadline has passed. Timers only ever ask this question again.
+policy, that on a counted one from its tally; an optional slot without any arrival counts as done when the first deadline has passed.
+Timers only ever ask this question again.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, assert_never
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.completion import Status
 from fanin.domain.condition import Verdict, evaluate
+from fanin.domain.counting import tally_verdict
 from fanin.domain.plan import OnFailure
 from fanin.domain.timing import DeadlineAction
 
 if TYPE_CHECKING:
+    from fanin.domain.counting import Tally
     from fanin.domain.plan import Plan, Predecessor
     from fanin.domain.timing import Moments
 
@@ -60,12 +63,18 @@ class Expire:
 Decision = Wait | Release | Fail | Alert | Expire
 
 
-def decide(plan: Plan, slots: Mapping[int, str], moments: Moments | None = None, alerted: frozenset[int] = frozenset()) -> Decision:
+def decide(
+    plan: Plan,
+    slots: Mapping[int, str],
+    moments: Moments | None = None,
+    alerted: frozenset[int] = frozenset(),
+    tallies: Mapping[int, Tally] | None = None,
+) -> Decision:
     """The decision on encoded arrivals by slot; without `moments` (a stream has none) no timer applies.
 
-    `alerted` are the deadlines that people have been told of.
+    `alerted` are the deadlines that people have been told of, `tallies` what has arrived for counted slots.
     """
-    verdicts = slot_verdicts(plan, slots, moments)
+    verdicts = slot_verdicts(plan, slots, moments, tallies)
     match evaluate(plan.condition, verdicts):
         case Verdict.SATISFIED:
             return _satisfied(plan, moments)
@@ -76,10 +85,16 @@ def decide(plan: Plan, slots: Mapping[int, str], moments: Moments | None = None,
             return Wait(missing) if moments is None else _possible(plan, moments, alerted, missing)
 
 
-def slot_verdicts(plan: Plan, slots: Mapping[int, str], moments: Moments | None) -> dict[int, Verdict]:
+def slot_verdicts(
+    plan: Plan, slots: Mapping[int, str], moments: Moments | None, tallies: Mapping[int, Tally] | None = None
+) -> dict[int, Verdict]:
     """The verdict on each slot; a slot that is not named is possible."""
     overdue = moments is not None and next(moments.passed(plan.timing), None) is not None
-    verdicts = {}
+    verdicts = {
+        slot: tally_verdict(counted, plan.predecessors[slot].on_failure, tally)
+        for slot, tally in (tallies or {}).items()
+        if (counted := plan.predecessors[slot].counted) is not None
+    }
     for slot, predecessor in enumerate(plan.predecessors):
         encoded = slots.get(slot)
         if encoded is not None:

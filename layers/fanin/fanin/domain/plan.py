@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fanin.domain.calendar import Calendar
     from fanin.domain.completion import Source
     from fanin.domain.condition import Condition
+    from fanin.domain.counting import Counted
     from fanin.domain.event_rule import EventRule
     from fanin.domain.window import CronWindow, Window
 
@@ -71,7 +72,8 @@ class Predecessor:
     """A named slot, bound to one source. `key` replaces the join's own rule; `optional`: ready also when it never started in time.
 
     `event` says which events count, for a source of that kind. `trusts_account`: for sources that have no anchor but the account they are
-    in, whoever may put events there is believed.
+    in, whoever may put events there is believed. `counted`: the source completes that often for a key, and the slot counts distinct
+    executions.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Predecessor:
     optional: bool = False
     event: EventRule | None = None
     trusts_account: bool = False
+    counted: Counted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,10 @@ class Successor:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One version of one join. `version` counts from 1; `digest` names the content, so an unchanged definition is recognised."""
+    """One version of one join. `version` counts from 1; `digest` names the content, so an unchanged definition is recognised.
+
+    `journal` is the number of partitions that the journal of a run has; 0: its runs are narrow, one item each.
+    """
 
     join: str
     version: int
@@ -123,6 +129,12 @@ class Plan:
     after_release: AfterRelease = AfterRelease.IGNORE
     calendar: Calendar | None = None
     zone: str = "UTC"
+    journal: int = 0
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether its runs keep their arrivals in a journal."""
+        return self.journal > 0
 
     @property
     def projects_outputs(self) -> bool:
@@ -141,6 +153,11 @@ class Plan:
     def believes(self, source: Source) -> bool:
         """Whether its reports count: those of a source without an anchor of trust do only where the plan accepts that."""
         return source.kind not in UNANCHORED or all(self.predecessors[slot].trusts_account for slot in self.slots_of(source))
+
+    def counted_from(self, slot: int) -> tuple[int, ...]:
+        """The counted slots whose N is said by the output of a slot."""
+        name = self.predecessors[slot].name
+        return tuple(other for other, one in enumerate(self.predecessors) if one.counted is not None and one.counted.source == name)
 
     def key_rule(self, slot: int) -> KeyRule:
         """The rule that gives completions of a slot their key."""

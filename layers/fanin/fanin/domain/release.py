@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import Arrival, decode_arrival
@@ -16,6 +16,7 @@ from fanin.domain.completion import Status
 from fanin.domain.execution_arn import execution_arn
 
 if TYPE_CHECKING:
+    from fanin.domain.journal import Counts
     from fanin.domain.outcome import Outcome
     from fanin.domain.plan import Plan, Predecessor, Successor
     from fanin.domain.run import RunId
@@ -36,7 +37,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What a run looked like when it was decided; the same for every successor."""
+    """What a run looked like when it was decided; the same for every successor. `counts`: of its counted slots."""
 
     run: RunId
     attempt: int
@@ -44,6 +45,7 @@ class Frozen:
     reason: str
     released_at_ms: int
     slots: Mapping[int, str]
+    counts: Mapping[int, Counts] = field(default_factory=dict)
 
 
 UNKNOWN_OUTPUT = Output(None, None, None)
@@ -60,9 +62,19 @@ def kept_output(text: str | None, limit_bytes: int) -> Output:
 
 
 def release_data(
-    plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapping[int, Output], projection: Output | None = None
+    plan: Plan,
+    frozen: Frozen,
+    successor: Successor,
+    outputs: Mapping[int, Output],
+    projection: Output | None = None,
+    *,
+    brief: bool = False,
 ) -> dict[str, JsonValue]:
-    """The data of a release for one successor; canonical JSON of it is what is signed and what the state machine gets."""
+    """The data of a release for one successor; canonical JSON of it is what is signed and what the state machine gets.
+
+    `brief`: with a summary of the predecessors that succeeded, for a release that would be too large without any output already.
+    """
+    predecessors = predecessors_data(plan, frozen, outputs if successor.outputs else {})
     data: dict[str, JsonValue] = {
         "v": 1,
         "join": frozen.run.join,
@@ -72,18 +84,45 @@ def release_data(
         "reason": frozen.reason,
         "releasedAt": frozen.released_at_ms,
         "planVersion": plan.version,
-        "predecessors": dict(predecessors_data(plan, frozen.slots, outputs if successor.outputs else {})),
+        **(_brief(predecessors) if brief else {"predecessors": dict(predecessors)}),
     }
     return data if projection is None else data | _told("projection", projection)
 
 
-def predecessors_data(plan: Plan, slots: Mapping[int, str], outputs: Mapping[int, Output] | None = None) -> dict[str, dict[str, JsonValue]]:
-    """What a release says of each predecessor that has ended, by name; of one that has only started there is nothing to say yet."""
-    arrivals = {slot: decode_arrival(encoded) for slot, encoded in slots.items()}
+def predecessors_data(plan: Plan, frozen: Frozen, outputs: Mapping[int, Output] | None = None) -> dict[str, dict[str, JsonValue]]:
+    """What a release says of each predecessor that has ended or is counted, by name; of one that has only started, nothing."""
+    said: dict[str, dict[str, JsonValue]] = {}
+    for slot, predecessor in enumerate(plan.predecessors):
+        if slot in frozen.counts:
+            said[predecessor.name] = _counted_data(frozen.counts[slot])
+        elif slot in frozen.slots:
+            arrival = decode_arrival(frozen.slots[slot])
+            if arrival.status is not Status.RUNNING:
+                said[predecessor.name] = _predecessor_data(predecessor, arrival, (outputs or {}).get(slot))
+    return said
+
+
+def _brief(predecessors: Mapping[str, dict[str, JsonValue]]) -> dict[str, JsonValue]:
+    """Without the predecessors that succeeded and are not counted, and without the names of failed executions of those that are."""
+    kept: dict[str, JsonValue] = {
+        name: said if "failedExecutions" not in said else {**said, "failedExecutions": [], "failedExecutionsLeftOut": said["failed"]}
+        for name, said in predecessors.items()
+        if said.get("status") != Status.SUCCEEDED.value
+    }
+    return {"predecessors": kept, "predecessorsDetails": {"included": False, "succeededLeftOut": len(predecessors) - len(kept)}}
+
+
+def _counted_data(counts: Counts) -> dict[str, JsonValue]:
+    failures: list[JsonValue] = [
+        {"execution": one.execution_id, "status": one.status.value, "stoppedAt": one.stopped_at_ms} for one in counts.failures
+    ]
+    tally = counts.tally
     return {
-        predecessor.name: _predecessor_data(predecessor, arrivals[slot], (outputs or {}).get(slot))
-        for slot, predecessor in enumerate(plan.predecessors)
-        if slot in arrivals and arrivals[slot].status is not Status.RUNNING
+        "expected": tally.expected,
+        "succeeded": tally.succeeded,
+        "failed": tally.failed,
+        "failedExecutions": failures,
+        "failedExecutionsLeftOut": counts.failures_left_out,
     }
 
 

@@ -76,10 +76,28 @@ class RunId:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What the item of a wide run knows of its journal. It may count an arrival twice; it never misses one that was acknowledged.
+
+    `arrivals` and `failures` (of them) were added; `need` counts what could lower the need. Nobody has to look into the journal before
+    `next_look` arrivals or `next_bad` failures (None: not known, so look). `claimed_until_ms`: somebody looks. `closing`: nothing is added.
+    """
+
+    arrivals: int = 0
+    failures: int = 0
+    need: int = 0
+    next_look: int | None = None
+    next_bad: int | None = None
+    claimed_until_ms: int | None = None
+    closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A run as stored. `slots` maps a slot's number to its encoded arrival; times are epoch milliseconds.
 
-    The arrival times are when arrivals were recorded; `alerted` are the deadlines that people were told of.
+    The arrival times are when arrivals were recorded; `alerted` are the deadlines that people were told of. A wide run has a `hint`, and
+    its arrivals are in its journal.
     """
 
     id: RunId
@@ -93,6 +111,7 @@ class Run:
     first_arrival_ms: int | None = None
     last_arrival_ms: int | None = None
     alerted: frozenset[int] = frozenset()
+    hint: Hint = Hint()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def test_two_successors_with_one_bus_and_target_are_refused() -> None:
     assert (problem.path, problem.code) == (("successors", 1, "target"), Code.DUPLICATE_TARGET)
 
 
-@pytest.mark.parametrize(("count", "codes"), [(64, []), (65, [Code.TOO_MANY_PREDECESSORS])])
+@pytest.mark.parametrize(("count", "codes"), [(1000, []), (1001, [Code.TOO_MANY_PREDECESSORS])])
 def test_predecessors_are_counted(count: int, codes: list[Code]) -> None:
     predecessors = {f"p{number}": {"stateMachine": f"{LEDGER}{number}"} for number in range(count)}
     assert [problem.code for problem in problems_of(changed(("predecessors",), predecessors))] == codes

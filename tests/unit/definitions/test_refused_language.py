@@ -91,7 +91,7 @@ def nested(levels: int) -> object:
         ({"require": {"most": ["ledger"]}}, ("require", "most"), Code.UNKNOWN_FIELD),
         ({"require": ["ledger", "positions"]}, ("require",), Code.VALUE_UNKNOWN),
         ({"require": nested(17)}, ("require",), Code.REQUIRE_TOO_LARGE),
-        ({"require": {"any": [{"all": ["ledger", "positions"]}] * 100}}, ("require",), Code.REQUIRE_TOO_LARGE),
+        ({"require": {"any": [{"all": ["ledger", "positions"]}] * 401}}, ("require",), Code.REQUIRE_TOO_LARGE),
         ({"onFailure": "retry"}, ("onFailure",), Code.VALUE_UNKNOWN),
         ({"predecessors": with_ledger(optional=True)}, (*LEDGER_PATH, "optional"), Code.OPTIONAL_WITHOUT_DEADLINE),
         ({"predecessors": with_ledger(optional="yes")}, (*LEDGER_PATH, "optional"), Code.WRONG_TYPE),

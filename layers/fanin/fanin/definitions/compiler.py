@@ -11,20 +11,24 @@ from dataclasses import dataclass, replace
 
 from fanin.definitions.conditions import condition
 from fanin.definitions.conflicts import conflicts, join_conflicts
+from fanin.definitions.count_document import counted
 from fanin.definitions.cycles import Targets, cycles, followers, targets_by_name
 from fanin.definitions.document import Definition, PredecessorDocument, SuccessorDocument
 from fanin.definitions.fields import Options
 from fanin.definitions.key_rules import key_rule
-from fanin.definitions.plan_document import content_digest
+from fanin.definitions.plan_document import content_digest, size_bytes
 from fanin.definitions.problems import Code, LabelledProblem, Path, Problem
 from fanin.definitions.source_rules import event_rule, source
 from fanin.definitions.time_document import CalendarDocument
 from fanin.definitions.timings import calendar, timing
 from fanin.definitions.validation import read_definition
+from fanin.definitions.width import journal_partitions
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import AfterRelease, KeyRule, OnFailure, Plan, Predecessor, Successor
 
 __all__ = ["CompiledJoin", "LabelledProblem", "circles", "compile_documents"]
+
+MAX_PLAN_BYTES = 390_000  # of an item's 400 KB
 
 _UNVERSIONED = 0
 
@@ -73,9 +77,15 @@ def compile_documents(
         definition, found = read_definition(document, options)
         found += conflicts(document)
         problems += [LabelledProblem(label, problem) for problem in found]
-        if definition is not None and not found:
-            joins.append(_compiled(definition, this_year))
-            labels[definition.join] = label
+        if definition is None or found:
+            continue
+        compiled = _compiled(definition, this_year)
+        labels[definition.join] = label
+        if size_bytes(compiled.content) > MAX_PLAN_BYTES:
+            what = f"the compiled definition has more than {MAX_PLAN_BYTES} bytes, which one item of the table does not hold"
+            problems.append(LabelledProblem(label, Problem((), Code.PLAN_TOO_LARGE, what, "divide the join into several")))
+            continue
+        joins.append(compiled)
     problems += [LabelledProblem(label, problem) for label, problem in join_conflicts(documents)]
     problems += [LabelledProblem(labels[join], problem) for join, problem in circles([join.content for join in joins], labels)]
     return joins, problems
@@ -99,6 +109,7 @@ def _compiled(definition: Definition, this_year: int | None) -> CompiledJoin:
         after_release=AfterRelease(definition.after_release),
         calendar=calendar(definition.calendar or CalendarDocument(), this_year) if counts_days else None,
         zone=definition.zone,
+        journal=journal_partitions(key, predecessors),
     )
     return CompiledJoin(replace(plan, digest=content_digest(plan)))
 
@@ -113,6 +124,7 @@ def _predecessor(name: str, document: PredecessorDocument, join_key: KeyRule, de
         optional=document.optional,
         event=None if document.event is None else event_rule(document.event),
         trusts_account=document.trust is not None,
+        counted=None if document.count is None else counted(document.count, document.failures),
     )
 
 

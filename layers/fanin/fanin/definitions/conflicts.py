@@ -1,14 +1,15 @@
 """Conflicts: values that are fine alone and wrong together.
 
 Read from the raw documents, and only where they have the right shape, so that a wrong value elsewhere does not hide a conflict: everything
-wrong is told at once. Here are those of sources, successors and several joins; `key_conflicts`, `time_conflicts` and
-`require_conflicts` have the others.
+wrong is told at once. Here are those of sources, successors and several joins; `key_conflicts`, `time_conflicts`,
+`count_conflicts` and `require_conflicts` have the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fanin.definitions.count_conflicts import count_conflicts
 from fanin.definitions.key_conflicts import key_conflicts
 from fanin.definitions.problems import Code, Path, Problem, quoted, shown
 from fanin.definitions.raw_document import field, fields, items
@@ -26,6 +27,7 @@ def conflicts(document: object) -> Iterator[Problem]:
     yield from key_conflicts(document)
     yield from require_conflicts(document)
     yield from time_conflicts(document)
+    yield from count_conflicts(document)
     for path, first in _repeated(_targets(document)):
         hint = "remove one of them, or give it a target of its own"
         yield Problem(path, Code.DUPLICATE_TARGET, f"this is the bus and target of successor {int(first[1]) + 1} already", hint)

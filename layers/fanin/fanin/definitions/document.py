@@ -1,7 +1,8 @@
 """The definition document: the shape of the language, field by field.
 
 Strict and closed: a field not named here is refused, nothing is converted. The JSON Schema is generated from these models. What one value
-must be is in `fields`; keys and windows are in `key_document`, times and calendars in `time_document`, conditions in `require_document`.
+must be is in `fields`; keys and windows are in `key_document`, counts in `count_document`, times and calendars in `time_document`,
+conditions in `require_document`.
 What two values, or two documents, must not be together is in `conflicts` and its neighbours; what becomes of them is in `compiler`.
 """
 
@@ -12,6 +13,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from fanin.definitions.closed import Closed, exactly_one
+from fanin.definitions.count_document import Count, FailuresDocument
 from fanin.definitions.fields import (
     BusArn,
     Expiry,
@@ -33,7 +35,7 @@ from fanin.definitions.source_document import KINDS, WITHOUT_ANCHOR, BatchJobDoc
 from fanin.definitions.source_fields import FunctionArn, GlueJobArn, ProjectArn, StateMachineArn
 from fanin.definitions.time_document import MAX_DEADLINES, CalendarDocument, DeadlineDocument, NotBefore
 
-MAX_PREDECESSORS = 64
+MAX_PREDECESSORS = 1000
 MAX_SUCCESSORS = 10
 MAX_DESCRIPTION_CHARS = 1024
 
@@ -75,6 +77,12 @@ class PredecessorDocument(Closed):
         default=None, description="What its failure means: wait for a rerun, fail the run, or ignore it. The join's own if left out."
     )
     optional: Flag = Field(default=False, description="Ready also if it has not started when the first deadline passes.")
+    count: Count | None = Field(
+        default=None,
+        description="It completes so many times for a key: a number, what another predecessor's output says, or what an event announces.",
+        examples=[1000, {"from": "dispatcher", "output": "started"}, "announced"],
+    )
+    failures: FailuresDocument | None = Field(default=None, description="How many of the counted executions may fail; none if left out.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> PredecessorDocument:

@@ -70,7 +70,7 @@ def _from_text(value: object, info: ValidationInfo) -> object:
     return texts.get(value, value) if isinstance(value, str) and options(info).coerce_scalars else value
 
 
-def _number_from_text(value: object, info: ValidationInfo) -> object:
+def number_from_text(value: object, info: ValidationInfo) -> object:
     return int(value) if isinstance(value, str) and options(info).coerce_scalars and _WHOLE_NUMBER.fullmatch(value) else value
 
 
@@ -100,7 +100,7 @@ def _must_be_true(value: bool) -> bool:
 
 Flag = Annotated[bool, BeforeValidator(_from_text)]
 Yes = Annotated[Flag, AfterValidator(_must_be_true), Field(json_schema_extra={"const": True})]
-WholeNumber = Annotated[int, BeforeValidator(_number_from_text)]
+WholeNumber = Annotated[int, BeforeValidator(number_from_text)]
 DaysAhead = Annotated[WholeNumber, AfterValidator(_days_ahead), Field(json_schema_extra={"minimum": 0, "maximum": MAX_DAYS_AHEAD})]
 YesOrBusinessDays = Annotated[Literal[True, "businessDays"], BeforeValidator(_from_text)]
 JoinName = Annotated[str, checked(names.join_name), Field(json_schema_extra={"pattern": names.JOIN_PATTERN})]

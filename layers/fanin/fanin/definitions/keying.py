@@ -66,6 +66,19 @@ def slot_key(plan: Plan, slot: int, completion: Completion) -> str:
     return key
 
 
+def given_key(plan: Plan, key: str) -> str:
+    """A key that somebody names outright, for a run of a plan; RejectedError as for one that was found in an execution."""
+    checked = _checked(key)
+    if plan.key.window is not None:
+        window_rule(plan.key).opens_ms(checked)
+    return checked
+
+
+def value_in_output(expression: str, completion: Completion) -> object:
+    """What a JMESPath finds in an execution's output; RejectedError as for a key that is in it."""
+    return _found_in_text(expression, completion.output, completion.output_included, "output")
+
+
 def _found(rule: KeyRule, completion: Completion) -> object:
     expression = rule.expression or ""
     match rule.kind:

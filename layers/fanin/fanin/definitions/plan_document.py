@@ -2,8 +2,9 @@
 
 Plans outlive releases of fanin: a run is decided by the plan it opened with, weeks later perhaps. So the format is numbered, what a
 number means never changes, and a number from the future is refused instead of read half. Format 1 says keys, `require` and successors;
-format 2 adds windows, times and policies, format 3 sources that are no state machines, each only where it is not the default. A plan is
-written in the lowest format that says all of it, so simple joins keep their digests, and older functions go on reading them.
+format 2 adds windows, times and policies, format 3 sources that are no state machines, counts and journals, each only where it is not the
+default. A plan is written in the lowest format that says all of it, so simple joins keep their digests, and older functions go on reading
+them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
+from fanin.definitions.counted_values import counted_document, counted_of
 from fanin.definitions.stored_values import pruned, texts, typed
 from fanin.definitions.timing_document import calendar_document, calendar_of, timing_document, timing_of, window_document, window_of
 from fanin.domain.completion import Source, SourceKind
@@ -45,6 +47,7 @@ def plan_to_document(plan: Plan) -> dict[str, object]:
                 "afterRelease": plan.after_release.value if plan.after_release is not AfterRelease.IGNORE else None,
                 "calendar": None if plan.calendar is None else calendar_document(plan.calendar),
                 "zone": plan.zone if plan.zone != _UTC else None,
+                "journal": plan.journal or None,
             }
         ),
     }
@@ -73,6 +76,7 @@ def plan_from_document(document: Mapping[str, object]) -> Plan:
             after_release=AfterRelease(typed(document.get("afterRelease", AfterRelease.IGNORE.value), str)),
             calendar=calendar_of(typed(document["calendar"], dict)) if "calendar" in document else None,
             zone=typed(document.get("zone", _UTC), str),
+            journal=typed(document.get("journal", 0), int),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigurationError("plan-malformed", "the stored plan cannot be read; apply the definition again") from error
@@ -87,10 +91,15 @@ def content_digest(plan: Plan) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
+def size_bytes(plan: Plan) -> int:
+    """How large a plan is when it is stored."""
+    return len(json.dumps(plan_to_document(plan)))
+
+
 def _lowest_format(plan: Plan, document: Mapping[str, object]) -> int:
     sources = {predecessor.source.kind for predecessor in plan.predecessors}
     keys = {rule.kind for rule in (plan.key, *(predecessor.key for predecessor in plan.predecessors)) if rule is not None}
-    if sources - {SourceKind.STEP_FUNCTIONS} or KeyKind.TAG in keys:
+    if sources - {SourceKind.STEP_FUNCTIONS} or KeyKind.TAG in keys or plan.is_wide:
         return FORMAT
     return OLDEST_FORMAT if _is_oldest(plan, document) else TIMED_FORMAT
 
@@ -146,6 +155,7 @@ def _predecessor_document(predecessor: Predecessor) -> dict[str, object]:
         "optional": predecessor.optional or None,
         "event": None if predecessor.event is None else _event_document(predecessor.event),
         "trustsAccount": predecessor.trusts_account or None,
+        "counted": None if predecessor.counted is None else counted_document(predecessor.counted),
     }
     source = {"kind": predecessor.source.kind.value, "arn": predecessor.source.arn}
     return {"name": predecessor.name, "source": source, **pruned(extra)}
@@ -161,6 +171,7 @@ def _predecessor(document: Mapping[str, object]) -> Predecessor:
         typed(document.get("optional", False), bool),
         _event(typed(document["event"], dict)) if "event" in document else None,
         typed(document.get("trustsAccount", False), bool),
+        counted_of(typed(document["counted"], dict)) if "counted" in document else None,
     )
 
 

@@ -78,6 +78,12 @@ class Code(StrEnum):
     DUPLICATE_SOURCE = "duplicate-source"
     ACCOUNT_NOT_ALLOWED = "account-not-allowed"
 
+    COUNT_SOURCE = "count-source"
+    COUNT_MISFIT = "count-misfit"
+    PERCENTAGE_INVALID = "percentage-invalid"
+    TOLERANCE_WITHOUT_COUNT = "tolerance-without-count"
+    PLAN_TOO_LARGE = "plan-too-large"
+
     REQUIRE_CHOICE = "require-choice"
     REQUIRE_EMPTY = "require-empty"
     REQUIRE_UNKNOWN = "require-unknown"

@@ -9,7 +9,7 @@ from fanin.definitions.problems import Code, Path, Problem, quoted
 from fanin.definitions.raw_document import field, fields, items
 from fanin.definitions.require_document import MAX_CONDITION_DEPTH
 
-MAX_CONDITION_PARTS = 256  # each is evaluated with every completion
+MAX_CONDITION_PARTS = 1_200  # each is evaluated with every decision; all predecessors that there may be, and groups of them
 _ROOT: Path = ("require",)
 _LISTS = ("all", "any", "of")
 _Part = tuple[Path, object]

@@ -13,19 +13,22 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
 from fanin.adapters.dynamodb_due_index import DynamoDbDueIndex
 from fanin.adapters.dynamodb_expectations import DynamoDbExpectations
+from fanin.adapters.dynamodb_journals import DynamoDbJournals
 from fanin.adapters.dynamodb_plans import DynamoDbPlans
 from fanin.adapters.dynamodb_runs import DynamoDbRuns
 from fanin.adapters.dynamodb_streams import DynamoDbStreams
 from fanin.adapters.dynamodb_watches import DynamoDbWatches
+from fanin.adapters.memory_clock import MemoryClock
 from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_due_index import MemoryDueIndex
 from fanin.adapters.memory_expectations import MemoryExpectations
+from fanin.adapters.memory_journals import MemoryJournals
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
 from fanin.adapters.memory_watches import MemoryWatches
-from fanin.ports import Deliveries, Due, DueIndex, Expectations, PlanRegistry, Runs, Streams, Watches
+from fanin.ports import Deliveries, Due, DueIndex, Expectations, Journals, PlanRegistry, Runs, Streams, Watches
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,6 +47,7 @@ class Stores:
     due_index: DueIndex
     expectations: Expectations
     watches: Watches
+    journals: Journals
 
     def due(self, now_ms: int) -> list[Due]:
         """What is due, over all partitions."""
@@ -60,6 +64,7 @@ def memory_stores(table: MemoryTable | None = None) -> Stores:
         MemoryDueIndex(table),
         MemoryExpectations(table),
         MemoryWatches(table),
+        MemoryJournals(table),
     )
 
 
@@ -75,6 +80,7 @@ def dynamodb_stores(client: DynamoDBClient) -> Stores:
         DynamoDbDueIndex(client, name),
         DynamoDbExpectations(client, name),
         DynamoDbWatches(client, name),
+        DynamoDbJournals(client, name, MemoryClock(1_774_983_600_000)),
     )
 
 

@@ -15,14 +15,17 @@ from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_due_index import MemoryDueIndex
 from fanin.adapters.memory_executions import MemoryExecutions
 from fanin.adapters.memory_expectations import MemoryExpectations
+from fanin.adapters.memory_journals import MemoryJournals
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
+from fanin.adapters.sequential import Sequential
 from fanin.domain.delivery import DeliveryId, DeliveryKind
 from fanin.domain.run import RunState
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
+from fanin.use_cases.announce_count import AnnounceCount
 from fanin.use_cases.apply_definitions import ApplyDefinitions
 from fanin.use_cases.collect_batch import CollectBatch
 from fanin.use_cases.complete_report import CompleteReport
@@ -36,6 +39,7 @@ from fanin.use_cases.record_arrivals import RecordArrivals
 from fanin.use_cases.record_in_stream import RecordInStream
 from fanin.use_cases.send_delivery import SendDelivery, Sent
 from fanin.use_cases.sweep_due import SweepDue
+from fanin.use_cases.wide_runs import wide_runs
 from fanin_cli.scenario.events import receipt
 from fanin_cli.scenario.occurrence import Occurrence, told_by
 from fanin_cli.scenario.script import Apply
@@ -154,7 +158,9 @@ class VirtualHub:
 
     def _collector(self) -> CollectBatch:
         clock, runs, streams, queue = self.clock, self._runs, self._streams, self.queue
-        decide_run = DecideRun(runs, queue, queue, clock, _HUB)
+        journals, deliveries = MemoryJournals(self.table), self._deliveries
+        wide = wide_runs(runs, journals, deliveries, queue, queue, clock, _HUB, Sequential(), clock.advance)
+        decide_run = DecideRun(runs, queue, queue, clock, _HUB, wide.look_into_journal)
         record_in_stream = RecordInStream(streams, runs, queue, clock, _HUB)
         after_closing = RecordAfterClosing(runs, self._deliveries, queue, clock, _HUB)
         return CollectBatch(
@@ -165,6 +171,8 @@ class VirtualHub:
             complete_report=CompleteReport(MemoryExecutions(), clock),
             record_arrivals=RecordArrivals(runs, decide_run, after_closing, clock),
             record_in_stream=record_in_stream,
+            record_in_journal=wide.record_in_journal,
+            announce_count=AnnounceCount(self._plans, wide.record_in_journal, _HUB),
             acknowledge_delivery=AcknowledgeDelivery(runs, self._deliveries, queue, clock, _HUB),
             recheck_run=RecheckRun(self._plans, runs, streams, decide_run, record_in_stream, clock),
             open_expected=OpenExpected(self._plans, runs, self._expectations, decide_run, clock),

@@ -55,12 +55,16 @@ def collector() -> CollectBatch:
     from fanin.adapters.cached_plans import CachedPlans
     from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
     from fanin.adapters.dynamodb_expectations import DynamoDbExpectations
+    from fanin.adapters.dynamodb_journals import DynamoDbJournals
     from fanin.adapters.dynamodb_plans import DynamoDbPlans
     from fanin.adapters.dynamodb_runs import DynamoDbRuns
     from fanin.adapters.dynamodb_streams import DynamoDbStreams
     from fanin.adapters.dynamodb_watches import DynamoDbWatches
     from fanin.adapters.sqs_queues import SqsFindings, SqsQuarantine, SqsQueue, SqsRechecks, SqsWakeups
+    from fanin.adapters.system_clock import pause
+    from fanin.adapters.threads import Threads
     from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
+    from fanin.use_cases.announce_count import AnnounceCount
     from fanin.use_cases.collect_batch import CollectBatch
     from fanin.use_cases.complete_report import CompleteReport
     from fanin.use_cases.decide_run import DecideRun
@@ -72,6 +76,7 @@ def collector() -> CollectBatch:
     from fanin.use_cases.record_arrivals import RecordArrivals
     from fanin.use_cases.record_in_stream import RecordInStream
     from fanin.use_cases.want_sources import WantSources
+    from fanin.use_cases.wide_runs import wide_runs
 
     settings, clock = Settings.from_environment(), SystemClock()
     dynamodb, sqs, table, hub = aws_client("dynamodb"), aws_client("sqs"), settings.text("FANIN_TABLE"), _hub(settings)
@@ -81,9 +86,11 @@ def collector() -> CollectBatch:
     arrivals, observed, sources = SqsQueue(sqs, settings.text("FANIN_ARRIVALS_QUEUE_URL")), _observed(settings), _sources(settings)
     want = WantSources(DynamoDbWatches(dynamodb, table), clock, observed)
     deliveries = DynamoDbDeliveries(dynamodb, table)
-    decide_run = DecideRun(runs, wakeups, SqsRechecks(arrivals), clock, hub, want)
-    record_in_stream = RecordInStream(streams, runs, wakeups, clock, hub, want)
+    journals, rechecks = DynamoDbJournals(dynamodb, table, clock), SqsRechecks(arrivals)
     look_up = LookUpFailures(sources, SqsFindings(arrivals), observed)
+    wide = wide_runs(runs, journals, deliveries, wakeups, rechecks, clock, hub, Threads(), pause, want, look_up)
+    decide_run = DecideRun(runs, wakeups, rechecks, clock, hub, wide.look_into_journal, want)
+    record_in_stream = RecordInStream(streams, runs, wakeups, clock, hub, want)
     return CollectBatch(
         plans=plans,
         runs=runs,
@@ -92,6 +99,8 @@ def collector() -> CollectBatch:
         complete_report=CompleteReport(sources, clock),
         record_arrivals=RecordArrivals(runs, decide_run, RecordAfterClosing(runs, deliveries, wakeups, clock, hub), clock),
         record_in_stream=record_in_stream,
+        record_in_journal=wide.record_in_journal,
+        announce_count=AnnounceCount(plans, wide.record_in_journal, hub),
         acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, clock, hub),
         recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock, look_up),
         open_expected=OpenExpected(plans, runs, DynamoDbExpectations(dynamodb, table), decide_run, clock),

@@ -6,10 +6,10 @@ technology errors into `fanin.domain.errors`, and never hide an answer: what can
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from fanin.domain.completion import Completion, Source
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from fanin.domain.plan import Plan
     from fanin.domain.release import Output
     from fanin.domain.run import Expectation, Run, RunId, Stream, Transition
+    from fanin.domain.segment import Segment
     from fanin.domain.watch import ListedPage, Watch
     from fanin.signing.trust import TrustDocument
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -26,6 +29,22 @@ class Clock(Protocol):
 
     def now_ms(self) -> int:
         """Epoch milliseconds."""
+        ...
+
+
+class Parallel(Protocol):
+    """Calls that do not depend on one another, made together where that is faster."""
+
+    def __call__(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """Their answers, in order. All of them end before the first error among them is raised."""
+        ...
+
+
+class Pause(Protocol):
+    """Waiting for somebody else's work."""
+
+    def __call__(self, duration_ms: int, /) -> None:
+        """Do nothing for so long."""
         ...
 
 
@@ -177,6 +196,87 @@ class Runs(Protocol):
 
     def outputs(self, run: RunId, version: int, slots: Mapping[int, str]) -> Mapping[int, Output]:
         """The kept outputs of these arrivals by slot of a version, read consistently; a slot without one is absent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JournalId:
+    """The journal of one attempt of a wide run under one plan version, which says the number of `partitions`.
+
+    `frozen_rev`: not the journal itself, but the contents that a decision on that `rev` froze.
+    """
+
+    run: RunId
+    version: int
+    attempt: int
+    partitions: int
+    frozen_rev: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Segments, and the name to go on above when there are more of them."""
+
+    segments: Sequence[bytes]
+    resume: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch adds to a hint; `announces`: it can lower the need, so nobody knows any more how many arrivals are missing."""
+
+    arrivals: int
+    failures: int
+    announces: bool
+
+
+class Journals(Protocol):
+    """Wide runs: the hint on a run's item, and its segments. What `Runs` does with an item, it does with theirs too.
+
+    An answer holds the whole item: after the write, or as it is when the write was refused. Bookkeeping of looks leaves `rev` alone.
+    """
+
+    def append(self, journal: JournalId, segment: Segment) -> None:
+        """Write a segment; idempotent, since its name says what is in it."""
+        ...
+
+    def page(self, journal: JournalId, partition: int, above: str, up_to: str) -> Page:
+        """Segments of a partition with names in a range, in their order, read consistently; as many as one round trip gives."""
+        ...
+
+    def add(self, journal: JournalId, batch: Batch, *, may_open: bool, now_ms: int, due_at_ms: int) -> Merged | Refused:
+        """Add to hint and `rev`, on condition that the run is OPEN with that version and attempt and not closing.
+
+        An announcing batch adds to `need` and forgets both thresholds in the same write.
+        """
+        ...
+
+    def claim(self, run: Run, now_ms: int, until_ms: int) -> Merged | Refused:
+        """Claim the look, on condition that the attempt is OPEN and no other claim lasts."""
+        ...
+
+    def postpone_look(self, run: Run, next_look: int, next_bad: int) -> Merged | Refused:
+        """Set both thresholds and end the claim, on condition that the attempt is OPEN, `need` unmoved and neither threshold falls."""
+        ...
+
+    def begin_closing(self, run: Run) -> Merged | Refused:
+        """Let nothing more be added, on condition that the attempt is OPEN."""
+        ...
+
+    def end_closing(self, run: Run) -> Merged | Refused:
+        """Let arrivals be added again, on `run.rev`."""
+        ...
+
+    def make_due(self, run: Run, due_at_ms: int) -> Merged | Refused:
+        """Move `dueAt`, on condition that the attempt is OPEN and due when `run` is."""
+        ...
+
+    def reopen(self, run: Run, batch: Batch, notice: Delivery, *, now_ms: int, due_at_ms: int) -> bool:
+        """The next attempt of a closed run, with this in its journal already; people told; one transaction on `run.rev`."""
+        ...
+
+    def keep(self, run: Run) -> bool:
+        """Say that a closed run's journal has more than was decided on, on `run.rev`; False: it moved."""
         ...
 
 

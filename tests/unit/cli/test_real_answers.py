@@ -12,11 +12,13 @@ from fanin import bootstrap
 from fanin.adapters.memory_clock import MemoryClock
 from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_expectations import MemoryExpectations
+from fanin.adapters.memory_journals import MemoryJournals
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_queues import MemoryRechecks, MemoryWakeups
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
+from fanin.adapters.sequential import Sequential
 from fanin.domain.arrival import Arrival
 from fanin.domain.completion import Status
 from fanin.domain.run import RunId
@@ -27,6 +29,7 @@ from fanin.use_cases.hub import Hub
 from fanin.use_cases.record_after_closing import RecordAfterClosing
 from fanin.use_cases.record_arrivals import RecordArrivals
 from fanin.use_cases.view_state import ViewState
+from fanin.use_cases.wide_runs import wide_runs
 from functions.operator import app as operator
 from functions.viewer import app as viewer
 from tests.unit.cli import test_state
@@ -96,7 +99,9 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
     monkeypatch.setattr(bootstrap, "trust_exporter", lambda: ExportTrust(SoftwareSigner(), ISSUER, HUB_ACCOUNT))
     (tmp_path / "join.yaml").write_text(GOOD, encoding="utf-8")
     hub, wakeups = Hub(ISSUER, BUS), MemoryWakeups()
-    decide = DecideRun(runs, wakeups, MemoryRechecks(), clock, hub)
+    deliveries, rechecks = MemoryDeliveries(table), MemoryRechecks()
+    wide = wide_runs(runs, MemoryJournals(table), deliveries, wakeups, rechecks, clock, hub, Sequential(), clock.advance)
+    decide = DecideRun(runs, wakeups, rechecks, clock, hub, wide.look_into_journal)
     after_closing = RecordAfterClosing(runs, MemoryDeliveries(table), wakeups, clock, hub)
     return World(FakeHub(RealFunctions()), str(tmp_path / "join.yaml"), plans, RecordArrivals(runs, decide, after_closing, clock))
 

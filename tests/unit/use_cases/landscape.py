@@ -18,6 +18,7 @@ from fanin.adapters.memory_deliveries import MemoryDeliveries
 from fanin.adapters.memory_due_index import MemoryDueIndex
 from fanin.adapters.memory_executions import MemoryExecutions, MemoryListings
 from fanin.adapters.memory_expectations import MemoryExpectations
+from fanin.adapters.memory_journals import MemoryJournals
 from fanin.adapters.memory_machines import MemoryMachines
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_queues import MemoryFindings, MemoryQuarantine, MemoryRechecks, MemoryWakeups
@@ -26,6 +27,7 @@ from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
 from fanin.adapters.memory_trust import MemoryTrust
 from fanin.adapters.memory_watches import MemoryWatches
+from fanin.adapters.sequential import Sequential
 from fanin.definitions.compiler import LabelledProblem
 from fanin.domain.asking import Observed
 from fanin.domain.delivery import Delivery, DeliveryState
@@ -37,6 +39,7 @@ from fanin.signing.trust import TrustDocument, TrustedKey
 from fanin.sources.found import found_message
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
+from fanin.use_cases.announce_count import AnnounceCount
 from fanin.use_cases.apply_definitions import Applied, ApplyDefinitions
 from fanin.use_cases.ask_sources import AskSources
 from fanin.use_cases.collect_batch import CollectBatch, Collected
@@ -55,6 +58,7 @@ from fanin.use_cases.start_successor import StartSuccessor, Successor
 from fanin.use_cases.sweep_due import SweepDue, Swept
 from fanin.use_cases.want_sources import WantSources
 from fanin.use_cases.watch_sources import WatchSources
+from fanin.use_cases.wide_runs import wide_runs
 from tests.unit.signing.keys import HUB_KEY
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, REGION, event
 from tests.unit.use_cases.faults import Crash, Faults
@@ -117,6 +121,7 @@ class Landscape:
     trust: MemoryTrust = field(default_factory=lambda: MemoryTrust(trusting()))
     faults: Faults = field(default_factory=Faults)
     next_sweep_ms: int = NOW_MS + 7_000
+    page_segments: int = 3
     _messages: int = 0
 
     def __post_init__(self) -> None:
@@ -131,10 +136,12 @@ class Landscape:
         plans = CachedPlans(on(MemoryPlans(self.table)), self.clock, PLAN_CACHE_S * 1000)
         deliveries = on(MemoryDeliveries(self.table))
         want = WantSources(on(MemoryWatches(self.table)), self.clock, OBSERVED)
-        decide_run = DecideRun(runs, wakeups, on(self.rechecks), self.clock, hub, want)
+        rechecks, journals = on(self.rechecks), on(MemoryJournals(self.table, self.page_segments))
+        look_up = LookUpFailures(on(self.executions), on(self.findings), OBSERVED)
+        wide = wide_runs(runs, journals, deliveries, wakeups, rechecks, self.clock, hub, Sequential(), self.clock.advance, want, look_up)
+        decide_run = DecideRun(runs, wakeups, rechecks, self.clock, hub, wide.look_into_journal, want)
         after_closing = RecordAfterClosing(runs, deliveries, wakeups, self.clock, hub)
         record_in_stream = RecordInStream(streams, runs, wakeups, self.clock, hub, want)
-        look_up = LookUpFailures(on(self.executions), on(self.findings), OBSERVED)
         return CollectBatch(
             plans=plans,
             runs=runs,
@@ -143,6 +150,8 @@ class Landscape:
             complete_report=CompleteReport(on(self.executions), self.clock),
             record_arrivals=RecordArrivals(runs, decide_run, after_closing, self.clock),
             record_in_stream=record_in_stream,
+            record_in_journal=wide.record_in_journal,
+            announce_count=AnnounceCount(plans, wide.record_in_journal, hub),
             acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, self.clock, hub),
             recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, self.clock, look_up),
             open_expected=OpenExpected(plans, runs, on(MemoryExpectations(self.table)), decide_run, self.clock),

@@ -23,6 +23,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "FAILED": {"reason": "deadline"},
     "DEADLINE_MISSED": {"reason": "deadline-2"},
     "LATE_ARRIVAL": {"reason": "timed-out", "predecessors": ("ledger",)},
+    "COUNT_CHANGED": {"reason": "from-3-to-4", "predecessors": ("loads",)},
     "GIVEN_UP": {"reason": "not-acknowledged"},
 }
 

@@ -1,7 +1,10 @@
 """Where everything is in the one table, and how it is spelled. The only module that knows an attribute's name.
 
     pk                        sk                        what
-    RUNS#<join>#<shard>       <key>                     a run (narrow): st v att rev op p0 p1 … duePart dueAt ttl
+    RUNS#<join>#<shard>       <key>                     a run: st v att rev op fa la al duePart dueAt ttl
+                                                        narrow: p0 p1 …, wide: h bad need nl nb cl cg
+    JNL#<join>#<key>#<n>      <version>.<attempt>#<name>  a segment of a wide run's journal, in partition n: d ttl
+    JNL#<join>#<key>#<n>      <version>.<attempt>.<rev>#<name>  likewise, of what a decision froze
     STREAM#<join>             latest                    the open stream of a `latest` join: st v gen rev op p0… w0… c0… duePart dueAt
     RUN#<join>#<key>          REL#<attempt>#<n>         a frozen payload (canonical text)
     RUN#<join>#<key>          DLV#<attempt>#<jti>       a delivery
@@ -27,7 +30,8 @@ from zlib import crc32
 
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.run import STREAM_KEY, RunId
-from fanin.ports import Due, DueDelivery, DueExpectation, DueRun, DueWatch
+from fanin.domain.segment import Segment
+from fanin.ports import Due, DueDelivery, DueExpectation, DueRun, DueWatch, JournalId
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -93,6 +97,31 @@ def output_key(run: RunId, version: int, slot: int, arrival: str) -> Key:
     Executions of two predecessors may well share a name (the date), and a slot is another predecessor's in another version.
     """
     return key(collection(run), f"OUT#{version:08d}#{slot:03d}#{arrival.split(' ')[1]}")
+
+
+def journal_key(journal: JournalId, partition: int) -> str:
+    """The partition key of one partition of a journal."""
+    return f"JNL#{journal.run.join}#{journal.run.key}#{partition}"
+
+
+def segment_key(journal: JournalId, segment: Segment) -> Key:
+    """Where a segment is."""
+    return key(journal_key(journal, segment.partition(journal.partitions)), f"{_attempt(journal)}{segment.name}")
+
+
+def segment_range(journal: JournalId, above: str, up_to: str) -> tuple[str, str]:
+    """The first and the last sort key of segments with names in a range; a blank is below everything that a name is made of."""
+    return f"{_attempt(journal)}{above} ", f"{_attempt(journal)}{up_to}"
+
+
+def segment_name(sort_key: str) -> str:
+    """The name of the segment with that sort key."""
+    return sort_key.rpartition("#")[2]
+
+
+def _attempt(journal: JournalId) -> str:
+    frozen = "" if journal.frozen_rev is None else f".{journal.frozen_rev}"
+    return f"{journal.version}.{journal.attempt}{frozen}#"
 
 
 def plan_key(join: str, version: int) -> Key:

@@ -12,14 +12,15 @@ from fanin.adapters.dynamodb_calls import called, put, transact, update
 from fanin.adapters.dynamodb_deliveries import delivery_put, payload_puts
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery
 from fanin.domain.release import UNKNOWN_OUTPUT, Output
-from fanin.domain.run import Run, RunId, RunState, Transition, transition
+from fanin.domain.run import Hint, Run, RunId, RunState, Transition, transition
 from fanin.ports import Merged, Refused, ReleaseWrite
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateItemInputTypeDef
 
-_OPENING = (
+# What the first write of a run sets, beside what every write does.
+OPENING = (
     ", st = if_not_exists(st, :open), v = if_not_exists(v, :v), att = if_not_exists(att, :one), op = if_not_exists(op, :op)"
     ", duePart = if_not_exists(duePart, :part), dueAt = if_not_exists(dueAt, :due)"
 )
@@ -42,7 +43,7 @@ class DynamoDbRuns:
         request: UpdateItemInputTypeDef = {
             "TableName": self.table,
             "Key": item_key,
-            "UpdateExpression": f"SET {raised}, la = :op, fa = if_not_exists(fa, :op){_OPENING if may_open else ''} ADD rev :one",
+            "UpdateExpression": f"SET {raised}, la = :op, fa = if_not_exists(fa, :op){OPENING if may_open else ''} ADD rev :one",
             "ConditionExpression": f"{opening} AND {rising}",
             "ExpressionAttributeValues": {
                 **{f":p{slot}": layout.string(arrival) for slot, arrival in slots.items()},
@@ -50,7 +51,7 @@ class DynamoDbRuns:
                 ":v": layout.number(version),
                 ":one": layout.number(1),
                 ":op": layout.number(now_ms),
-                **(_opening_values(item_key, now_ms, due_at_ms) if may_open else {}),
+                **(opening_values(item_key, now_ms, due_at_ms) if may_open else {}),
             },
         }
         written, item = update(self.client, request)
@@ -69,13 +70,13 @@ class DynamoDbRuns:
         request: UpdateItemInputTypeDef = {
             "TableName": self.table,
             "Key": item_key,
-            "UpdateExpression": f"SET {_OPENING.removeprefix(', ')} ADD rev :one",
+            "UpdateExpression": f"SET {OPENING.removeprefix(', ')} ADD rev :one",
             "ConditionExpression": "attribute_not_exists(st)",
             "ExpressionAttributeValues": {
                 ":open": layout.string(RunState.OPEN.value),
                 ":v": layout.number(version),
                 ":one": layout.number(1),
-                **_opening_values(item_key, now_ms, due_at_ms),
+                **opening_values(item_key, now_ms, due_at_ms),
             },
         }
         return update(self.client, request)[0]
@@ -259,6 +260,19 @@ def run_of(run: RunId, item: layout.Item) -> Run:
         first_arrival_ms=layout.optional_whole(item, "fa"),
         last_arrival_ms=layout.optional_whole(item, "la"),
         alerted=frozenset(int(number["N"]) for number in item["al"]["L"]) if "al" in item else frozenset(),
+        hint=_hint_of(item) if "h" in item or "nl" in item else Hint(),
+    )
+
+
+def _hint_of(item: layout.Item) -> Hint:
+    return Hint(
+        arrivals=layout.optional_whole(item, "h") or 0,
+        failures=layout.optional_whole(item, "bad") or 0,
+        need=layout.optional_whole(item, "need") or 0,
+        next_look=layout.optional_whole(item, "nl"),
+        next_bad=layout.optional_whole(item, "nb"),
+        claimed_until_ms=layout.optional_whole(item, "cl"),
+        closing="cg" in item,
     )
 
 
@@ -277,7 +291,8 @@ def run_put(table: str, run: Run, now_ms: int) -> TransactWriteItemTypeDef:
     return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
 
 
-def _opening_values(item_key: layout.Key, now_ms: int, due_at_ms: int) -> dict[str, AttributeValueTypeDef]:
+def opening_values(item_key: layout.Key, now_ms: int, due_at_ms: int) -> dict[str, AttributeValueTypeDef]:
+    """The values that `OPENING` sets, but for those that every write has."""
     due = layout.due_attributes(item_key, due_at_ms)
     return {":op": layout.number(now_ms), ":part": due["duePart"], ":due": due["dueAt"]}
 

@@ -14,7 +14,7 @@ from fanin.domain.plan import Plan
 from fanin.domain.release import Output
 from fanin.domain.run import Expectation, Run, RunId, Stream
 from fanin.domain.watch import Watch
-from fanin.ports import Head, ReleaseWrite
+from fanin.ports import Head, JournalId, ReleaseWrite
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class MemoryTable:
 
     epoch: str = "20260101T000000Z"
     runs: dict[RunId, Run] = field(default_factory=dict)
+    journals: dict[tuple[JournalId, int], dict[str, bytes]] = field(default_factory=dict)
     streams: dict[str, Stream] = field(default_factory=dict)
     deliveries: dict[DeliveryId, Delivery] = field(default_factory=dict)
     payloads: dict[tuple[RunId, str], str] = field(default_factory=dict)

@@ -11,3 +11,8 @@ class SystemClock:
     def now_ms(self) -> int:
         """See the port."""
         return time.time_ns() // 1_000_000
+
+
+def pause(duration_ms: int) -> None:
+    """The `Pause` port."""
+    time.sleep(duration_ms / 1000)

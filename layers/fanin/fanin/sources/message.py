@@ -1,4 +1,4 @@
-"""What a message in the arrivals queue can be: a completion, a receipt, our own timer asking to look again, or nothing of ours.
+"""What a message in the arrivals queue can be: a completion, a count, a receipt, our own timer asking to look again, or nothing of ours.
 
 Only our rules and our own roles may send to the queue, and an event that came over a bus always has EventBridge's members, so a body that
 is exactly `{"v": 1, "recheck": {...}}`, `{"v": 1, "expect": {...}}` or `{"v": 1, "found": {...}}` cannot come from a bus.
@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fanin.domain.announcement import ANNOUNCEMENT_DETAIL_TYPE, ANNOUNCEMENT_SOURCE, Announcement
 from fanin.domain.arrival import MAX_MS
 from fanin.domain.completion import Completion, Source, SourceKind
 from fanin.domain.errors import RejectedError
 from fanin.domain.receipt import RECEIPT_DETAIL_TYPE, RECEIPT_SOURCE, Receipt
 from fanin.domain.run import RunId
 from fanin.sources import found
+from fanin.sources.announcement import announcement_of
 from fanin.sources.envelope import Envelope, parse_body, parse_envelope, text_of
 from fanin.sources.kind import Ignored, completion_of
 from fanin.sources.registry import BY_EVENT
@@ -54,7 +56,7 @@ class OtherEvent:
         return Source(SourceKind.EVENT, f"{one.account}:{one.region}:{one.source}/{one.detail_type}")
 
 
-Message = Completion | OtherEvent | Receipt | Recheck | Expect | Ignored
+Message = Completion | OtherEvent | Announcement | Receipt | Recheck | Expect | Ignored
 
 
 def parse_message(body: str) -> Message:
@@ -66,15 +68,21 @@ def parse_message(body: str) -> Message:
         return _expect(value["expect"])
     if value.keys() == {"v", "found"}:
         return found.completion_of(value["found"])
-    envelope = parse_envelope(value)
-    if (envelope.source, envelope.detail_type) == (RECEIPT_SOURCE, RECEIPT_DETAIL_TYPE):
-        return _receipt(envelope)
-    row = BY_EVENT.get((envelope.source, envelope.detail_type))
-    if row is not None:
-        return completion_of(row, envelope)
-    if len(envelope.source) + len(envelope.detail_type) > MAX_EVENT_NAME_CHARS:
-        raise RejectedError("source-unknown", "the event's source and detail-type are longer than those of any predecessor")
-    return OtherEvent(envelope)
+    return _event(parse_envelope(value))
+
+
+def _event(envelope: Envelope) -> Message:
+    match envelope.source, envelope.detail_type:
+        case (source, detail_type) if (source, detail_type) == (RECEIPT_SOURCE, RECEIPT_DETAIL_TYPE):
+            return _receipt(envelope)
+        case (source, detail_type) if (source, detail_type) == (ANNOUNCEMENT_SOURCE, ANNOUNCEMENT_DETAIL_TYPE):
+            return announcement_of(envelope)
+        case names if names in BY_EVENT:
+            return completion_of(BY_EVENT[names], envelope)
+        case (source, detail_type) if len(source) + len(detail_type) > MAX_EVENT_NAME_CHARS:
+            raise RejectedError("source-unknown", "the event's source and detail-type are longer than those of any predecessor")
+        case _:
+            return OtherEvent(envelope)
 
 
 def _recheck(value: JsonValue) -> Recheck:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from fanin.domain.announcement import Announcement
 from fanin.domain.arrival import arrival_of
 from fanin.domain.completion import Completion, SourceKind
 from fanin.domain.errors import RejectedError, RetryableError
@@ -22,6 +23,7 @@ from fanin.sources.kind import Ignored
 from fanin.sources.message import Expect, OtherEvent, Recheck, parse_message
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
+from fanin.use_cases.announce_count import AnnounceCount
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.match_events import event_completions
@@ -31,6 +33,7 @@ from fanin.use_cases.open_expected import OpenExpected
 from fanin.use_cases.quarantine_message import QuarantineMessage
 from fanin.use_cases.recheck_run import RecheckRun
 from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
+from fanin.use_cases.record_in_journal import RecordInJournal
 from fanin.use_cases.record_in_stream import RecordInStream
 
 KEPT_OUTPUT_BYTES = 170_000  # an item holds 400 KB, a release's data 180 KB
@@ -56,6 +59,8 @@ class CollectBatch:
     complete_report: CompleteReport
     record_arrivals: RecordArrivals
     record_in_stream: RecordInStream
+    record_in_journal: RecordInJournal
+    announce_count: AnnounceCount
     acknowledge_delivery: AcknowledgeDelivery
     recheck_run: RecheckRun
     open_expected: OpenExpected
@@ -90,6 +95,8 @@ class CollectBatch:
                 self._match(message, said, arriving, collected)
             case OtherEvent():
                 self._match_event(message, said, arriving, collected)
+            case Announcement():
+                collected.outcomes[self.announce_count(said).value] += 1
             case Receipt():
                 collected.outcomes[self.acknowledge_delivery(said).value] += 1
             case Recheck(run):
@@ -163,7 +170,7 @@ class CollectBatch:
 
     @property
     def _offer(self) -> OfferArrivals:
-        return OfferArrivals(self.plans, self.runs, self.streams, self.record_arrivals, self.record_in_stream)
+        return OfferArrivals(self.plans, self.runs, self.streams, self.record_arrivals, self.record_in_stream, self.record_in_journal)
 
 
 def _count(group: Sequence[Arriving], recorded: Recorded, collected: Collected) -> None:

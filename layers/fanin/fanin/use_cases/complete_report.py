@@ -44,7 +44,7 @@ def _lacks(completion: Completion, plans: Sequence[Plan]) -> bool:
         return True
     if completion.status is Status.RUNNING:
         return False
-    projects = completion.status is Status.SUCCEEDED and any(plan.projects_outputs for plan in plans)
+    projects = completion.status is Status.SUCCEEDED and any(_uses_output(plan, completion) for plan in plans)
     return completion.stopped_at_ms is None or (projects and not completion.output_included)
 
 
@@ -64,3 +64,8 @@ def _lacks_key(completion: Completion, rule: KeyRule) -> bool:
             return by_start and completion.started_at_ms is None
         case _:
             return False
+
+
+def _uses_output(plan: Plan, completion: Completion) -> bool:
+    """Whether a plan sends a success's output on, or counts by it."""
+    return plan.projects_outputs or any(plan.counted_from(slot) for slot in plan.slots_of(completion.source))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from fanin.definitions.windows import run_day
 from fanin.domain.decision import Alert, Decision, Expire, Fail, Release, Wait, decide
@@ -25,6 +25,10 @@ from fanin.use_cases.freezing import freeze
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.noticing import DEADLINE_MISSED, EXPIRED, notice
 from fanin.use_cases.want_sources import want_nothing
+
+if TYPE_CHECKING:
+    from fanin.domain.delivery import Delivery
+    from fanin.use_cases.look_into_journal import LookIntoJournal
 
 MAX_ROUNDS = 16  # every lost round means that somebody else's write succeeded; more than this is a storm for the queue to spread out
 LOOK_AGAIN_AFTER_MS = 3_600_000  # a run that waits is looked at once an hour at least, whatever it waits for
@@ -45,13 +49,17 @@ class Decided(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DecideRun:
-    """Decides a narrow run and performs the decision: release, fail, alert, expire, or wait until the next moment."""
+    """Decides a run and performs the decision: release, fail, alert, expire, or wait until the next moment.
+
+    A narrow run is decided on its item, a wide one by a look into its journal.
+    """
 
     runs: Runs
     wakeups: Wakeups
     rechecks: Rechecks
     clock: Clock
     hub: Hub
+    look_into_journal: LookIntoJournal
     want: Callable[[Plan, Sequence[str], int], None] = want_nothing
 
     def __call__(self, plan: Plan, run: Run, *, woken: bool = False) -> Decided:
@@ -59,6 +67,8 @@ class DecideRun:
 
         RetryableError when the run would not hold still.
         """
+        if plan.is_wide:
+            return self.look_into_journal(plan, run, woken=woken)
         for _ in range(MAX_ROUNDS):
             if run.state is not RunState.OPEN:
                 return Decided.CLOSED
@@ -122,11 +132,7 @@ class DecideRun:
         return True
 
     def _alert(self, run: Run, deadlines: tuple[int, ...], now_ms: int) -> None:
-        missed = DEADLINE_MISSED
-        notices = [
-            notice(self.hub, run.id, run.attempt, missed, now_ms, name=f"{missed}#{number}", reason=f"deadline-{number + 1}")
-            for number in deadlines
-        ]
+        notices = deadline_notices(self.hub, run, deadlines, now_ms)
         if self.runs.alert(run, deadlines, notices):
             self.wakeups.wake([one.id for one in notices])
 
@@ -134,6 +140,14 @@ class DecideRun:
 def look_after_ms(since_ms: int, now_ms: int) -> int:
     """How long until what waits is looked at again: as long as nothing has arrived already, from five minutes to an hour."""
     return max(FIRST_LOOK_AFTER_MS, min(LOOK_AGAIN_AFTER_MS, now_ms - since_ms))
+
+
+def deadline_notices(hub: Hub, run: Run, deadlines: tuple[int, ...], now_ms: int) -> list[Delivery]:
+    """The notices that deadlines were missed, one for each of their numbers."""
+    missed = DEADLINE_MISSED
+    return [
+        notice(hub, run.id, run.attempt, missed, now_ms, name=f"{missed}#{number}", reason=f"deadline-{number + 1}") for number in deadlines
+    ]
 
 
 def moments_of(plan: Plan, run: Run, now_ms: int) -> Moments:

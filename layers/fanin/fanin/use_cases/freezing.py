@@ -1,7 +1,7 @@
 """Freezing: what the deciding transaction writes besides the state. Pure; the same arguments give the same bytes.
 
 One payload is kept per distinct canonical text, so successors that get the same data share one. Over the limit, whole parts are left
-out, the largest first, and the data says so; nothing is ever truncated.
+out, the largest outputs first and then the predecessors that succeeded, and the data says so; nothing is ever truncated.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fanin.domain.delivery import WAKE_GRACE_MS, Delivery, DeliveryId, DeliveryKind, DeliveryState
 from fanin.domain.outcome import Outcome
@@ -19,8 +20,11 @@ from fanin.ports import ReleaseWrite
 from fanin.signing.canonical_json import canonical_json
 from fanin.signing.claims import delivery_jti, subject
 from fanin.use_cases.hub import Hub
-from fanin.use_cases.noticing import FAILED, RELEASED, notice
+from fanin.use_cases.noticing import FAILED, RELEASED, count_changed, notice
 from fanin.use_cases.projecting import projected
+
+if TYPE_CHECKING:
+    from fanin.domain.journal import Counts
 
 _PROJECTION = -1  # beside the slots, which count from 0
 
@@ -36,12 +40,18 @@ def freeze(hub: Hub, plan: Plan, frozen: Frozen, outputs: Mapping[int, Output]) 
             deliveries.append(_delivery(hub, frozen, successor, name))
     transition = RELEASED if frozen.outcome is Outcome.RELEASED else FAILED
     deliveries.append(notice(hub, frozen.run, frozen.attempt, transition, frozen.released_at_ms, reason=frozen.reason))
+    deliveries += [_changed_count(hub, plan, frozen, slot, said) for slot, said in frozen.counts.items() if len(set(said.said)) > 1]
     return ReleaseWrite({name: text for text, name in names.items()}, tuple(deliveries))
 
 
 def release_delivery_id(run: RunId, attempt: int, jti: str) -> DeliveryId:
     """Where the delivery with that `jti` is: a receipt finds it without an index."""
     return DeliveryId(run, f"DLV#{attempt:04d}#{jti}")
+
+
+def _changed_count(hub: Hub, plan: Plan, frozen: Frozen, slot: int, said: Counts) -> Delivery:
+    """N is read once, at the decision; that it was said to be another one before is told to people."""
+    return count_changed(hub, frozen.run, frozen.attempt, plan.predecessors[slot].name, said.said[0], said.said[-1], frozen.released_at_ms)
 
 
 def _delivery(hub: Hub, frozen: Frozen, successor: Successor, payload: str) -> Delivery:
@@ -70,8 +80,11 @@ def _fitting(plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapping[
         data = release_data(plan, frozen, successor, kept, kept.get(_PROJECTION))
         text = canonical_json(data)
         present = [slot for slot, output in kept.items() if output.text is not None]
-        if len(text) <= MAX_DATA_BYTES or not present:
+        if len(text) <= MAX_DATA_BYTES:
             return text.decode()
+        if not present:
+            brief = release_data(plan, frozen, successor, kept, kept.get(_PROJECTION), brief=True)
+            return canonical_json(brief).decode()
         largest = max(present, key=lambda slot: (kept[slot].size_bytes or 0, slot))
         kept[largest] = _left_out(kept[largest])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fanin.definitions.count_finding import counts_found
 from fanin.definitions.keying import slot_key
 from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError
@@ -57,6 +58,7 @@ def match_join(plans: Plans, head: Head, completion: Completion) -> Matched:
             continue
         try:
             key = slot_key(plan, plan.slots_of(completion.source)[0], completion)
+            counts_found(plan, completion)
         except RejectedError as error:
             refusal = error if version == head.version and not head.deleted else refusal
             continue

@@ -16,6 +16,7 @@ REOPENED = "REOPENED"
 DEADLINE_MISSED = "DEADLINE_MISSED"
 LATE_ARRIVAL = "LATE_ARRIVAL"
 GIVEN_UP = "GIVEN_UP"
+COUNT_CHANGED = "COUNT_CHANGED"
 
 
 def notice(  # noqa: PLR0913 what a notice says; all but the first five by name
@@ -43,6 +44,13 @@ def notice(  # noqa: PLR0913 what a notice says; all but the first five by name
         frozen_at_ms=at_ms,
         due_at_ms=at_ms + WAKE_GRACE_MS,
     )
+
+
+def count_changed(hub: Hub, run: RunId, attempt: int, predecessor: str, before: int, now: int, at_ms: int) -> Delivery:
+    """The notice that the number of executions of a counted predecessor was said to be another one; once for each pair of numbers."""
+    reason = f"from-{before}-to-{now}"
+    name = f"{COUNT_CHANGED}#{predecessor}#{reason}"
+    return notice(hub, run, attempt, COUNT_CHANGED, at_ms, reason=reason, predecessors=(predecessor,), name=name)
 
 
 def notice_detail(

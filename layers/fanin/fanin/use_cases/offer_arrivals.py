@@ -10,18 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fanin.definitions.count_finding import counts_found
 from fanin.definitions.keying import slot_key
 from fanin.domain.arrival import Arrival, watermark
 from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError, RetryableError
+from fanin.domain.journal import Contents, Said
 from fanin.domain.plan import KeyKind, Plan
-from fanin.domain.release import Output
-from fanin.domain.run import STREAM_KEY, RunId, Stream
+from fanin.domain.release import Output, kept_output
+from fanin.domain.run import STREAM_KEY, Run, RunId, Stream
 from fanin.ports import Plans, Runs, Streams
 from fanin.use_cases.decide_run import MAX_ROUNDS
 from fanin.use_cases.match_joins import Offer
 from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
+from fanin.use_cases.record_in_journal import RecordInJournal
 from fanin.use_cases.record_in_stream import RecordInStream, moved_to
+
+KEPT_OUTPUT_BYTES_WIDE = 16_000  # of up to a thousand predecessors, all of which are in memory when a release is frozen
 
 NOT_HERE = frozenset({Recorded.NOT_OPEN, Recorded.OTHER_VERSION})
 
@@ -47,6 +52,7 @@ class OfferArrivals:
     streams: Streams
     record_arrivals: RecordArrivals
     record_in_stream: RecordInStream
+    record_in_journal: RecordInJournal
 
     def __call__(self, group: Sequence[Arriving]) -> Recorded:
         """Record a group in the first run that takes it; STALE when a run is held to a version that was not offered.
@@ -61,13 +67,18 @@ class OfferArrivals:
         return recorded
 
     def _to_run(self, group: Sequence[Arriving], offer: Offer) -> Recorded:
-        recorded, run = self.record_arrivals(offer.plan, offer.run, self._slots(group, offer, offer.plan), may_open=offer.may_open)
+        recorded, run = self._record(group, offer, offer.plan, may_open=offer.may_open)
         if recorded is not Recorded.OTHER_VERSION or run is None:
             return recorded
         plan = offer.under(run.plan_version)
         if plan is None:
             return self._held(group, offer, run.plan_version)
-        return self.record_arrivals(plan, offer.run, self._slots(group, offer, plan), may_open=False)[0]
+        return self._record(group, offer, plan, may_open=False)[0]
+
+    def _record(self, group: Sequence[Arriving], offer: Offer, plan: Plan, *, may_open: bool) -> tuple[Recorded, Run | None]:
+        if plan.is_wide:
+            return self.record_in_journal(plan, offer.run, self._contents(group, offer, plan), may_open=may_open)
+        return self.record_arrivals(plan, offer.run, self._slots(group, offer, plan), may_open=may_open)
 
     def _to_stream(self, one: Arriving, offer: Offer) -> Recorded:
         plan = offer.plan
@@ -131,6 +142,23 @@ class OfferArrivals:
                     self.runs.keep_output(run, plan.version, slot, encoded, one.output)
                 slots[slot] = max(slots.get(slot, ""), encoded)
         return slots
+
+    def _contents(self, group: Sequence[Arriving], offer: Offer, plan: Plan) -> Contents:
+        """The group's arrivals as what a journal says of them: counted, or by slot with their outputs kept, and the counts they tell."""
+        contents = Contents()
+        for one in group:
+            for slot in plan.slots_of(one.completion.source):
+                if plan.predecessors[slot].counted is not None:
+                    contents.count(slot, one.arrival)
+                    continue
+                encoded = one.arrival.encode()
+                if plan.projects_outputs and one.output is not None:
+                    output = kept_output(one.completion.output, KEPT_OUTPUT_BYTES_WIDE)
+                    self.runs.keep_output(offer.run, plan.version, slot, encoded, output)
+                contents.arrive(slot, encoded)
+            for slot, count in counts_found(plan, one.completion).items():
+                contents.say(slot, Said(one.arrival.stopped_at_ms, one.arrival.execution_id, count))
+        return contents
 
 
 def _names(plan: Plan, completion: Completion, offer: Offer) -> bool:

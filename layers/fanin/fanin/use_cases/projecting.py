@@ -20,7 +20,7 @@ from fanin.domain.release import Frozen, Output, predecessors_data
 def projected(expression: str, plan: Plan, frozen: Frozen, outputs: Mapping[int, Output]) -> Output:
     """The projection's JSON text; in the document, each predecessor's `output` is the value that its text says, where it is JSON."""
     names = {predecessor.name: slot for slot, predecessor in enumerate(plan.predecessors)}
-    predecessors = predecessors_data(plan, frozen.slots)
+    predecessors = predecessors_data(plan, frozen)
     document = {
         "join": frozen.run.join,
         "key": frozen.run.key,

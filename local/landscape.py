@@ -25,6 +25,7 @@ HUB_NAME, SUCCESSOR_NAME = "fanin", "fanin-successor"
 HUB_BUS = f"arn:aws:events:{DEFAULT_REGION}:{HUB}:event-bus/{HUB_NAME}"
 SUCCESSOR_BUS = f"arn:aws:events:{DEFAULT_REGION}:{SUCCESSOR}:event-bus/{SUCCESSOR_NAME}"
 KINDS = "stepfunctions,ecs,glue,batch,codebuild,lambda"
+KINDS_OF_HUB = f"{KINDS},join"
 EVENT_SOURCES = "ours.jobs"
 LEDGER, POSITIONS, DAILY_CLOSE = "ledger", "positions", "daily-close"
 SECOND_TARGET = "report"
@@ -115,7 +116,7 @@ def _hub_parameters() -> dict[str, str]:
         **_SHORT_LIVED,
         "HubName": HUB_NAME,
         "PredecessorAccounts": PREDECESSOR,
-        "Kinds": KINDS,
+        "Kinds": KINDS_OF_HUB,
         "EventSources": EVENT_SOURCES,
         "SuccessorBusArns": SUCCESSOR_BUS,
         "SuccessorAccounts": SUCCESSOR,

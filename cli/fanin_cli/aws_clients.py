@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from fanin_cli.aws_dead_letters import SqsDeadLetters, SqsDestination
 from fanin_cli.aws_failures import translated
-from fanin_cli.clients import Deployment, DescribedMachine, Functions, Message, Queue, StateMachines
+from fanin_cli.aws_queues import SqsQueue
+from fanin_cli.clients import DeadLetters, Deployment, DescribedMachine, Destination, Functions, Queue, StateMachines
 from fanin_cli.failures import CommandError, ExitCode
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 # The operator may take a minute. Asking twice is harmless: applying and deleting again change nothing.
 _CONFIG = Config(connect_timeout=5, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 3})
@@ -40,46 +39,6 @@ class LambdaFunctions:
             hint = f"see the log group /aws/lambda/{name}"
             raise CommandError("hub-failed", f"{name} failed: {_function_error(answer)}", hint, ExitCode.UNANSWERED)
         return answer
-
-
-@dataclass(frozen=True, slots=True)
-class SqsQueue:
-    """One queue, looked at."""
-
-    client: SQSClient
-    url: str
-
-    @property
-    def name(self) -> str:
-        """See the port."""
-        return self.url.rstrip("/").rsplit("/", 1)[-1]
-
-    def receive(self, *, hidden_for_s: int) -> Sequence[Message]:
-        """See the port; a second's wait makes SQS ask all of its servers, not a few ("long polling" in its developer guide)."""
-        with translated(f"the queue {self.name}"):
-            answer = self.client.receive_message(
-                QueueUrl=self.url,
-                MaxNumberOfMessages=10,
-                VisibilityTimeout=hidden_for_s,
-                WaitTimeSeconds=1,
-                MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["SentTimestamp"],
-            )
-        return [_message(one) for one in answer.get("Messages", [])]
-
-    def put_back(self, receipts: Sequence[str]) -> None:
-        """See the port."""
-        for start in range(0, len(receipts), 10):
-            try:
-                self.client.change_message_visibility_batch(
-                    QueueUrl=self.url,
-                    Entries=[
-                        {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                        for number, receipt in enumerate(receipts[start : start + 10])
-                    ],
-                )
-            except (BotoCoreError, ClientError):
-                return
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +69,23 @@ class AwsClients:
             client = _session(deployment).client("sqs", config=_CONFIG)
             return SqsQueue(client, url or client.get_queue_url(QueueName=name or "")["QueueUrl"])
 
+    def dead_letters(self, deployment: Deployment, name: str) -> DeadLetters | None:
+        """See the port."""
+        with translated(f"the queue {name}"):
+            client = _session(deployment).client("sqs", config=_CONFIG)
+            try:
+                url = client.get_queue_url(QueueName=name)["QueueUrl"]
+            except client.exceptions.QueueDoesNotExist:
+                return None
+            return SqsDeadLetters(client, url, _arn(client, url))
+
+    def destination(self, deployment: Deployment, name: str) -> Destination:
+        """See the port."""
+        with translated(f"the queue {name}"):
+            client = _session(deployment).client("sqs", config=_CONFIG)
+            url = client.get_queue_url(QueueName=name)["QueueUrl"]
+            return SqsDestination(client, url, _arn(client, url))
+
     def state_machines(self, deployment: Deployment) -> StateMachines:
         """See the port."""
         with translated("Step Functions"):
@@ -120,20 +96,13 @@ def _session(deployment: Deployment) -> boto3.Session:
     return boto3.Session(profile_name=deployment.profile, region_name=deployment.region)
 
 
+def _arn(client: SQSClient, url: str) -> str:
+    return client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
 def _function_error(answer: bytes) -> str:
     try:
         error = json.loads(answer)
         return f"{error['errorType']}: {error['errorMessage']}"[:_SHOWN_CHARS]
     except (ValueError, KeyError, TypeError, RecursionError):
         return "it gave no reason"
-
-
-def _message(one: MessageTypeDef) -> Message:
-    attributes = one.get("MessageAttributes", {})
-    return Message(
-        id=one.get("MessageId", ""),
-        receipt=one.get("ReceiptHandle", ""),
-        body=one.get("Body", ""),
-        sent_at_ms=int(one.get("Attributes", {}).get("SentTimestamp", "0")),
-        attributes={name: value.get("StringValue", "") for name, value in attributes.items()},
-    )

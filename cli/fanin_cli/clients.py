@@ -31,13 +31,18 @@ class Functions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message in a queue; `attributes` are the values of its message attributes as text, times are epoch milliseconds."""
+    """A message in a queue; `attributes` are the values of its message attributes as text, times are epoch milliseconds.
+
+    `receives` is how often anybody received it; `moved_from` the ARN of the queue that SQS moved it here from, if SQS did.
+    """
 
     id: str
     receipt: str
     body: str
     sent_at_ms: int
     attributes: dict[str, str]
+    receives: int = 0
+    moved_from: str | None = None
 
 
 class Queue(Protocol):
@@ -54,6 +59,58 @@ class Queue(Protocol):
 
     def put_back(self, receipts: Sequence[str]) -> None:
         """Show messages again now; where that is not allowed they come back by themselves."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """How far SQS is with a task that moves messages, and whether somebody stopped it."""
+
+    moved: int
+    ended: bool
+    cancelled: bool = False
+
+
+class Destination(Protocol):
+    """A queue that dead letters are sent back to."""
+
+    @property
+    def name(self) -> str:
+        """The last part of its URL."""
+        ...
+
+    @property
+    def arn(self) -> str:
+        """What SQS knows it by, in every account."""
+        ...
+
+    def send(self, body: str) -> None:
+        """Put a message there; CommandError when it is not there for certain."""
+        ...
+
+
+class DeadLetters(Queue, Protocol):
+    """A dead-letter queue, whose messages may be taken out once they are somewhere else."""
+
+    @property
+    def account(self) -> str:
+        """The account that it is in."""
+        ...
+
+    def depth(self) -> int:
+        """About how many messages are in it, those that somebody looks at included."""
+        ...
+
+    def delete(self, receipt: str) -> None:
+        """Take a received message out."""
+        ...
+
+    def start_moving(self, destination: Destination) -> bool:
+        """Let SQS move what other queues gave up on; one task at a time, so one that runs goes on. False where SQS cannot."""
+        ...
+
+    def moving(self) -> Moving:
+        """How far the last task is."""
         ...
 
 
@@ -82,6 +139,14 @@ class Clients(Protocol):
 
     def queue(self, deployment: Deployment, *, name: str | None, url: str | None) -> Queue:
         """A queue by URL, or by name; CommandError `queue-not-found`."""
+        ...
+
+    def dead_letters(self, deployment: Deployment, name: str) -> DeadLetters | None:
+        """A dead-letter queue by name, or None when there is none of that name."""
+        ...
+
+    def destination(self, deployment: Deployment, name: str) -> Destination:
+        """A queue to send to, by name; CommandError `not-found`."""
         ...
 
     def state_machines(self, deployment: Deployment) -> StateMachines:

@@ -12,6 +12,7 @@ import typer
 from fanin_cli.application import Application
 from fanin_cli.clients import Clients, Connect, Deployment, Session
 from fanin_cli.definition_commands import apply, delete, validate
+from fanin_cli.dlq_commands import dlq_app
 from fanin_cli.lint_command import lint
 from fanin_cli.picture_commands import explain, graph
 from fanin_cli.plan_command import plan
@@ -35,6 +36,7 @@ Examples
   fanin apply daily-close.yaml                  make it the current one
   fanin runs daily-close --state open           what still waits
   fanin show daily-close 2026-03-31             what arrived, where it was sent
+  fanin dlq redrive arrivals                    what could not be recorded, again
   fanin trust export --out trust.json           the hub's key, for a successor
   fanin verify event.json --trust trust.json --audience BUS_ARN
                                                 why a release was refused
@@ -64,6 +66,7 @@ app.command(rich_help_panel=_STATE)(joins)
 app.command(rich_help_panel=_STATE)(runs)
 app.command(rich_help_panel=_STATE)(show)
 app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_STATE)
+app.add_typer(dlq_app, name="dlq", rich_help_panel=_STATE)
 app.add_typer(trust_app, name="trust", rich_help_panel=_SECURITY)
 app.command(rich_help_panel=_SECURITY)(verify)
 

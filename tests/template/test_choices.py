@@ -73,7 +73,7 @@ def test_a_hub_alone_admits_nobody_and_sends_nowhere() -> None:
 
 def test_the_arrivals_queue_of_a_hub_alone_takes_its_rules_its_sweeper_and_its_collector() -> None:
     _, denied = resolved(template(HUB))["ArrivalsQueuePolicy"]["PolicyDocument"]["Statement"]
-    rules = ("Completions", "ForwardedCompletions", "Counts")
+    rules = ("Completions", "ForwardedCompletions", "Counts", "Joins")
     assert denied["Condition"]["ArnNotEquals"] == {
         "aws:SourceArn": [f"${{{rule}Rule.Arn}}" for rule in rules],
         "aws:PrincipalArn": ["${SweeperRole.Arn}", "${CollectorRole.Arn}"],

@@ -9,7 +9,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from fanin_cli.clients import Deployment, DescribedMachine, Message
+from fanin_cli.clients import Deployment, DescribedMachine, Destination, Message, Moving
 from fanin_cli.failures import CommandError, ExitCode
 from fanin_cli.main import app
 
@@ -29,7 +29,7 @@ class FakeFunctions:
             raise self.failure
         question = json.loads(payload)
         self.asked.append((name, question))
-        answer = self.answers[name.rsplit("-", 1)[-1], question["action"]]
+        answer = self.answers[name.rsplit("-", 1)[-1], question.get("action", "")]
         return answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
 
@@ -58,6 +58,58 @@ class FakeQueue:
 
 
 @dataclass
+class FakeDestination:
+    """A queue that takes what it is sent, until it is `full`."""
+
+    name: str
+    bodies: list[str] = field(default_factory=list)
+    full_after: int | None = None
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:sqs:us-east-1:111111111111:{self.name}"
+
+    def send(self, body: str) -> None:
+        if len(self.bodies) == self.full_after:
+            raise CommandError("access-denied", f"the queue {self.name} may not be asked", exit_code=ExitCode.UNANSWERED)
+        self.bodies.append(body)
+
+
+@dataclass
+class FakeDeadLetters(FakeQueue):
+    """A dead-letter queue. SQS moves, one a look, what `moved_from` says came from a queue; None and it cannot."""
+
+    account: str = "111111111111"
+    moves: bool = True
+    cancelled_after: int | None = None
+    destination: FakeDestination | None = None
+    moved: int = 0
+
+    def depth(self) -> int:
+        return len(self.messages)
+
+    def delete(self, receipt: str) -> None:
+        self.messages = [one for one in self.messages if one.id != receipt.split("@", maxsplit=1)[0]]
+
+    def start_moving(self, destination: Destination) -> bool:
+        assert isinstance(destination, FakeDestination)
+        self.destination = destination
+        return self.moves
+
+    def moving(self) -> Moving:
+        movable = [one for one in self.messages if one.moved_from is not None]
+        if self.moved == self.cancelled_after:
+            return Moving(self.moved, ended=True, cancelled=True)
+        if not movable:
+            return Moving(self.moved, ended=True)
+        assert self.destination is not None
+        self.destination.send(movable[0].body)
+        self.messages = [one for one in self.messages if one is not movable[0]]
+        self.moved += 1
+        return Moving(self.moved, ended=False)
+
+
+@dataclass
 class FakeStateMachines:
     """State machines by ARN; any other does not exist. What was asked for is kept in `asked`."""
 
@@ -77,6 +129,8 @@ class FakeHub:
 
     functions_: FakeFunctions = field(default_factory=FakeFunctions)
     queues: dict[str, FakeQueue] = field(default_factory=dict)
+    dead: dict[str, FakeDeadLetters] = field(default_factory=dict)
+    destinations: dict[str, FakeDestination] = field(default_factory=dict)
     machines: FakeStateMachines = field(default_factory=FakeStateMachines)
     deployments: list[Deployment] = field(default_factory=list)
 
@@ -90,6 +144,14 @@ class FakeHub:
         if found is None:
             raise CommandError("not-found", f"the queue {url or name} does not exist", exit_code=ExitCode.UNANSWERED)
         return found
+
+    def dead_letters(self, deployment: Deployment, name: str) -> FakeDeadLetters | None:
+        self.deployments.append(deployment)
+        return self.dead.get(name)
+
+    def destination(self, deployment: Deployment, name: str) -> FakeDestination:
+        self.deployments.append(deployment)
+        return self.destinations.setdefault(name, FakeDestination(name))
 
     def state_machines(self, deployment: Deployment) -> FakeStateMachines:
         self.deployments.append(deployment)

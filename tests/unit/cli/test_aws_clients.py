@@ -12,9 +12,11 @@ from botocore.stub import Stubber
 from moto import mock_aws
 from mypy_boto3_lambda import LambdaClient
 
-from fanin_cli.aws_clients import AwsClients, LambdaFunctions, SqsQueue
+from fanin_cli.aws_clients import AwsClients, LambdaFunctions
+from fanin_cli.aws_dead_letters import SqsDeadLetters, SqsDestination
 from fanin_cli.aws_failures import translated
-from fanin_cli.clients import Deployment, Message, Queue
+from fanin_cli.aws_queues import SqsQueue
+from fanin_cli.clients import Deployment, Message, Moving, Queue
 from fanin_cli.failures import CommandError
 from fanin_cli.quarantine_peek import peek
 from tests.unit.cli.hub import FakeQueue
@@ -186,6 +188,93 @@ def test_a_message_has_its_attributes_and_the_queue_its_name(filled: Filled) -> 
     assert (queue.name, message.body, message.attributes) == (NAME, "body", {"code": "c"})
     assert message.id
     assert message.receipt
+
+
+def dead_letters() -> SqsDeadLetters:
+    """A dead-letter queue with three messages."""
+    on_sqs(["a", "b", "c"])
+    found = AwsClients().dead_letters(DEPLOYMENT, NAME)
+    assert isinstance(found, SqsDeadLetters)
+    return found
+
+
+@mock_aws
+def test_dead_letters_are_counted_and_deleted_one_by_one() -> None:
+    letters = dead_letters()
+    assert (letters.account, letters.depth(), letters.name) == ("123456789012", 3, NAME)
+    first, *_ = letters.receive(hidden_for_s=30)
+    assert (first.receives, first.moved_from, letters.depth()) == (1, None, 3)
+    letters.delete(first.receipt)
+    assert letters.depth() == 2
+
+
+@mock_aws
+def test_a_dead_letter_queue_that_is_not_there_is_none() -> None:
+    assert AwsClients().dead_letters(DEPLOYMENT, "nope") is None
+    with pytest.raises(CommandError) as caught:
+        AwsClients().destination(DEPLOYMENT, "nope")
+    assert caught.value.code == "not-found"
+
+
+@mock_aws
+def test_a_destination_takes_what_it_is_sent() -> None:
+    on_sqs([])
+    destination = AwsClients().destination(DEPLOYMENT, NAME)
+    destination.send("body")
+    assert (destination.name, destination.arn) == (NAME, f"arn:aws:sqs:us-east-1:123456789012:{NAME}")
+    assert [one.body for one in AwsClients().queue(DEPLOYMENT, name=NAME, url=None).receive(hidden_for_s=1)] == ["body"]
+
+
+RUNNING, DONE = {"Status": "RUNNING", "ApproximateNumberOfMessagesMoved": 2}, {"Status": "COMPLETED", "ApproximateNumberOfMessagesMoved": 3}
+
+
+@pytest.mark.parametrize(
+    ("results", "moving"),
+    [
+        ([], Moving(0, ended=True)),
+        ([RUNNING], Moving(2, ended=False)),
+        ([DONE], Moving(3, ended=True)),
+        ([{"Status": "FAILED", "FailureReason": "x"}], Moving(0, ended=True)),
+        ([{**RUNNING, "Status": "CANCELLED"}], Moving(2, ended=True, cancelled=True)),
+    ],
+)
+def test_a_task_that_moves_messages_says_how_far_it_is(results: list[dict[str, object]], moving: Moving) -> None:
+    letters, destination, stub = stubbed()
+    with stub:
+        stub.add_response("start_message_move_task", {"TaskHandle": "t"}, {"SourceArn": letters.arn, "DestinationArn": destination.arn})
+        stub.add_response("list_message_move_tasks", {"Results": results}, {"SourceArn": letters.arn, "MaxResults": 1})
+        assert letters.start_moving(destination)
+        assert letters.moving() == moving
+
+
+@pytest.mark.parametrize(("results", "goes_on"), [([], False), ([RUNNING], True), ([DONE], False)])
+def test_a_task_that_runs_already_is_followed(results: list[dict[str, object]], goes_on: bool) -> None:
+    letters, destination, stub = stubbed()
+    with stub:
+        stub.add_client_error("start_message_move_task", "AWS.SimpleQueueService.UnsupportedOperation", "There is already a task running.")
+        stub.add_response("list_message_move_tasks", {"Results": results})
+        assert letters.start_moving(destination) is goes_on
+
+
+def test_a_service_that_knows_no_such_tasks_moves_nothing() -> None:
+    letters, destination, stub = stubbed()
+    with stub:
+        for call in ("start_message_move_task", "list_message_move_tasks"):
+            stub.add_client_error(call, "InvalidAction")
+        assert not letters.start_moving(destination)
+
+
+def test_a_task_that_may_not_be_started_is_told() -> None:
+    letters, destination, stub = stubbed()
+    stub.add_client_error("start_message_move_task", "AccessDenied")
+    with stub, pytest.raises(CommandError) as caught:
+        letters.start_moving(destination)
+    assert (caught.value.code, caught.value.exit_code) == ("access-denied", 3)
+
+
+def stubbed() -> tuple[SqsDeadLetters, SqsDestination, Stubber]:
+    sqs, arn = boto3.client("sqs", region_name="us-east-1"), "arn:aws:sqs:us-east-1:111111111111:"
+    return SqsDeadLetters(sqs, "https://q/1/dlq", f"{arn}dlq"), SqsDestination(sqs, "https://q/1/to", f"{arn}to"), Stubber(sqs)
 
 
 @mock_aws

@@ -85,7 +85,7 @@ class BenchedHub:
     def forward(self, forwarder: SendDelivery) -> None:
         """Send everything that waits."""
         for delivery in self.departures():
-            outcome, refusal = forwarder(delivery)
+            outcome, refusal, _ = forwarder(delivery)
             if outcome is not Sent.SENT:
                 raise RuntimeError(f"{delivery} was not sent: {outcome} {refusal}")
 

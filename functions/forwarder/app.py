@@ -23,11 +23,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, 
 def _sent(message: QueuedMessage) -> bool:
     try:
         delivery = parse_departure(message.body)
-        outcome, refusal = bootstrap.forwarder()(delivery)
+        outcome, refusal, unacknowledged_ms = bootstrap.forwarder()(delivery)
     except Exception as error:  # noqa: BLE001 the per-record edge: the queue redelivers, and the delivery stays due in the table
         telemetry.given_back(message.id, error)
         return False
     telemetry.count(outcome.value)
+    telemetry.waited(unacknowledged_ms)
     fields = {"join": delivery.run.join, "key": delivery.run.key, "delivery": delivery.name, "outcome": outcome.value}
     if refusal is None:
         telemetry.logger.info("delivery handled", extra=fields)

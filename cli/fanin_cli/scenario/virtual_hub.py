@@ -110,7 +110,7 @@ class VirtualHub:
 
     def forward(self, delivery_id: DeliveryId) -> Occurrence | None:
         """Let the forwarder send a delivery, and the successor answer; what a notice told."""
-        sent, _ = self._send(delivery_id)
+        sent, *_ = self._send(delivery_id)
         delivery = self.table.deliveries[delivery_id]
         if sent is not Sent.SENT:
             return None

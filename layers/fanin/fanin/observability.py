@@ -58,6 +58,11 @@ class Telemetry:
         if number:
             self.metrics.add_metric(name=_METRICS.get(outcome, outcome), unit=MetricUnit.Count, value=number)
 
+    def waited(self, unacknowledged_ms: int | None) -> None:
+        """How old a release is that is sent again: the oldest is what an alarm looks at."""
+        if unacknowledged_ms is not None:
+            self.metrics.add_metric(name="UnacknowledgedFor", unit=MetricUnit.Milliseconds, value=unacknowledged_ms)
+
     def asked(self, asked: Asked) -> None:
         """What became of asking sources. `SourcesBehind` is the backlog, and said even when there is none: it is what an alarm looks at."""
         self.count("SourcesAsked", asked.sources)

@@ -172,15 +172,27 @@ def forwarder(landscape: Landscape, issuer: str = ISSUER, signer: SoftwareSigner
     return SendDelivery(MemoryDeliveries(landscape.table), bus, signer or SoftwareSigner(), landscape.clock, Hub(issuer, HUB_BUS))
 
 
+def test_a_release_that_is_sent_again_says_how_long_it_has_waited(landscape: Landscape) -> None:
+    send, delivery = forwarder(landscape), only(landscape)
+    decided_ms = delivery.frozen_at_ms
+    assert send(delivery.id) == (Sent.SENT, None, None)
+    landscape.clock.advance(60_000)
+    assert send(delivery.id) == (Sent.SENT, None, landscape.clock.now_ms() - decided_ms)
+    assert send(delivery.id) == (Sent.NOT_DUE, None, None)
+    landscape.hub_bus.refusals[delivery.bus_arn] = "ThrottlingException"
+    landscape.clock.advance(120_000)
+    assert send(delivery.id) == (Sent.REFUSED, "ThrottlingException", landscape.clock.now_ms() - decided_ms)
+
+
 def test_another_issuer_than_decided_is_said_and_nothing_is_signed(landscape: Landscape) -> None:
     send = forwarder(landscape, issuer="urn:fanin:aws:us-east-1:111111111111:renamed")
-    assert send(only(landscape).id) == (Sent.REFUSED, "issuer-changed")
+    assert send(only(landscape).id)[:2] == (Sent.REFUSED, "issuer-changed")
     assert claims(landscape) == []
 
 
 def test_a_payload_that_is_gone_is_said_and_nothing_is_signed(landscape: Landscape) -> None:
     landscape.table.payloads.clear()
-    assert forwarder(landscape)(only(landscape).id) == (Sent.REFUSED, "payload-missing")
+    assert forwarder(landscape)(only(landscape).id)[:2] == (Sent.REFUSED, "payload-missing")
     assert claims(landscape) == []
 
 

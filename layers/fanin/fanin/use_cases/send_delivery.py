@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from fanin.domain.delivery import (
     Delivery,
@@ -39,6 +40,17 @@ class Sent(Enum):
     UNKNOWN = "unknown"
 
 
+class Handled(NamedTuple):
+    """What became of a wake-up, with the code of a refusal.
+
+    `unacknowledged_ms` is how long ago the release was decided that was due again; None when it was the first try, or nothing was due.
+    """
+
+    outcome: Sent
+    refusal: str | None = None
+    unacknowledged_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SendDelivery:
     """The forwarder's work."""
@@ -49,25 +61,27 @@ class SendDelivery:
     clock: Clock
     hub: Hub
 
-    def __call__(self, delivery_id: DeliveryId) -> tuple[Sent, str | None]:
-        """Send a delivery if it is due, with the code of a refusal; RetryableError when nothing could be written down."""
+    def __call__(self, delivery_id: DeliveryId) -> Handled:
+        """Send a delivery if it is due; RetryableError when nothing could be written down."""
         delivery = self.deliveries.read(delivery_id)
         if delivery is None:
-            return Sent.UNKNOWN, None
+            return Handled(Sent.UNKNOWN)
         now_ms = self.clock.now_ms()
         if not is_due(delivery, now_ms):
-            return Sent.NOT_DUE, None
+            return Handled(Sent.NOT_DUE)
+        waited_ms = now_ms - delivery.frozen_at_ms if delivery.kind is DeliveryKind.RELEASE and _tried(delivery) else None
         too_old = is_too_old(delivery, now_ms)
         refusal = self._tell_given_up(delivery, now_ms) if too_old else self._put(delivery, now_ms)
         if refusal is not None:
             refusals = delivery.refusals + 1
             due_at_ms = due_after_refusal(refusals, self.clock.now_ms())
-            return self._mark(
-                delivery, replace(delivery, refusals=refusals, due_at_ms=due_at_ms, last_error=refusal), Sent.REFUSED
-            ), refusal
+            self._mark(delivery, replace(delivery, refusals=refusals, due_at_ms=due_at_ms, last_error=refusal))
+            return Handled(Sent.REFUSED, refusal, waited_ms)
         if too_old:
-            return self._mark(delivery, replace(delivery, state=DeliveryState.GIVEN_UP, due_at_ms=None), Sent.GIVEN_UP), None
-        return self._mark(delivery, _sent(delivery, self.clock.now_ms()), Sent.SENT), None
+            self._mark(delivery, replace(delivery, state=DeliveryState.GIVEN_UP, due_at_ms=None))
+            return Handled(Sent.GIVEN_UP, None, waited_ms)
+        self._mark(delivery, _sent(delivery, self.clock.now_ms()))
+        return Handled(Sent.SENT, None, waited_ms)
 
     def _tell_given_up(self, delivery: Delivery, now_ms: int) -> str | None:
         detail = notice_detail(delivery.id.run, delivery.attempt, GIVEN_UP, now_ms, reason=delivery.last_error or "not-acknowledged")
@@ -101,10 +115,13 @@ class SendDelivery:
         signed = signing_input(self.signer.kid(), claims)
         return release_detail(data, signed, self.signer.sign(signed))
 
-    def _mark(self, before: Delivery, after: Delivery, outcome: Sent) -> Sent:
+    def _mark(self, before: Delivery, after: Delivery) -> None:
         # Lost to another forwarder or to the receipt: what they wrote is as true as what we would have written.
         self.deliveries.save(before, after)
-        return outcome
+
+
+def _tried(delivery: Delivery) -> bool:
+    return delivery.tries + delivery.refusals > 0
 
 
 def _sent(delivery: Delivery, now_ms: int) -> Delivery:

@@ -1,4 +1,4 @@
-"""A successor's bus that lost its policy: its releases wait, nobody else's do, and all go out by themselves when it has it again."""
+"""What is broken outside the hub holds up nothing else, and what waits for it goes on by itself when it is mended."""
 
 from __future__ import annotations
 
@@ -54,6 +54,24 @@ def test_releases_wait_for_a_bus_and_hold_up_no_other_join(world: World) -> None
     # Twice as many releases in the queue, half of them refused: in the same breath, not in another minute.
     assert max(meanwhile) < 3 * max(before) + 5_000
     assert [given["key"] for given in world.executions_of("waits-for-bus", DAILY_CLOSE)] == keys
+
+
+def test_a_source_that_cannot_be_asked_is_counted_and_asked_again(world: World) -> None:
+    """The alarm on reconciliation watches this count."""
+    machine = world.job(HUB, "throttled-source")
+    world.apply(definition("throttled-source", {"it": machine}, to(AUDIT), key=BY_DATE))
+    before = world.counted("fanin-sweeper", "SourcesFailed")
+    world.aws.throttle({"states:ListExecutions": 1.0})
+    try:
+        world.table.make_watch_due(machine)
+        world.sweep()
+    finally:
+        world.aws.throttle({})
+    world.wait_for_count("fanin-sweeper", "SourcesFailed", before + 1)
+    asked = world.counted("fanin-sweeper", "SourcesAsked")
+    world.table.make_watch_due(machine)
+    world.sweep()
+    world.wait_for_count("fanin-sweeper", "SourcesAsked", asked + 1)
 
 
 def refused(world: World, key: str) -> dict[str, Any] | None:

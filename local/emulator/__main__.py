@@ -15,6 +15,7 @@ from local.emulator import (
     buses,
     condition_keys,
     decisions,
+    destinations,
     executions,
     glue_runs,
     integrations,
@@ -60,6 +61,7 @@ def main() -> None:
         batch_jobs,
         builds,
         integrations,
+        destinations,
         work_permissions,
     ):
         patch.install()

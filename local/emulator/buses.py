@@ -72,7 +72,7 @@ def _put_one(put_events: Any, entry: dict[str, Any]) -> dict[str, str]:
     if refusal is None and bus is not None:
         refusal = _refused_source(entry) or refused_by(bus, sender)
         if refusal is None:
-            event = _event_of(entry)
+            event = event_of(entry)
             deliver(event, bus)
             return {"EventId": event["EventId"]}
     if refusal is None:
@@ -156,7 +156,8 @@ def deliver(event: dict[str, Any], bus: Any) -> None:
         eventbridge._archive_event({key: value for key, value in arrived.items() if not key.startswith("_")})
 
 
-def _event_of(entry: dict[str, Any]) -> dict[str, Any]:
+def event_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """The event that an entry becomes, with the account and Region of whoever puts it."""
     return {
         "EventId": new_uuid(),
         "Source": entry["Source"],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from fanin.definitions.compiler import compile_documents
 from fanin.definitions.locations import Position
 from fanin.definitions.source_file import RefusedFileError
 from fanin.definitions.yaml_source import parse_definitions
+from fanin_cli.lint.codes import LintCode, MachineCode
 from fanin_cli.lint.findings import Finding
 from fanin_cli.lint.inspection import MAX_MACHINES, Inspection
 from fanin_cli.lint.json_source import parse_json
@@ -314,6 +317,19 @@ def test_a_state_machine_that_asks_again_and_again_waits() -> None:
     assert codes(machine(other)) == [("fire-and-forget", "Start")]
 
 
+def test_asking_may_be_done_around_and_inside_other_states() -> None:
+    start = {"StartAt": "Run", "States": {"Run": task("ecs:runTask")}}
+    ask = {"StartAt": "Ask", "States": {"Ask": task("aws-sdk:ecs:describeTasks")}}
+    states: JsonObject = {
+        "All": {"Type": "Parallel", "Branches": [start], "Next": "Look"},
+        "Look": {"Type": "Map", "ItemProcessor": ask, "Next": "Over?"},
+        "Over?": {"Type": "Choice", "Choices": [{"Next": "Look"}], "Default": "Done"},
+        "Done": {"Type": "Succeed"},
+    }
+    assert codes(machine(states)) == []
+    assert codes(machine({**states, "Over?": {"Type": "Choice", "Choices": [], "Default": "Done"}})) == [("fire-and-forget", "All > Run")]
+
+
 @pytest.mark.parametrize("resource", ["events:putEvents", "aws-sdk:eventbridge:putEvents", "sqs:sendMessage", "sns:publish"])
 def test_what_is_sent_on_is_told_apart(resource: str) -> None:
     assert codes(machine({"Tell": task(resource)})) == [("message-sent", "Tell")]
@@ -446,6 +462,12 @@ def test_parameters_of_a_wrong_shape_leave_everything_open() -> None:
     (finding,) = look(machine({"Load": task("ecs:runTask", odd)}))
     assert "      family: FAMILY  # the state machine does not say it" in finding.snippet
     assert "told nothing" in finding.snippet[-1]
+
+
+def test_every_code_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
+    section = text.partition("## Joins that would fire early")[2].partition("\n## ")[0]
+    assert {f"`{code}`" for code in (*LintCode, *MachineCode)} <= set(re.findall("`[a-z-]+`", section))
 
 
 ALL_LITERAL: dict[str, JsonObject] = {

@@ -387,3 +387,15 @@ def test_a_stream_that_was_given_up_for_a_key_is_taken_up_again() -> None:
     assert [found[1] for found in started_under(landscape)] == [1, 2, 3]
     again = [status_change(LEDGER, "a", key="2026-04-02"), status_change(POSITIONS, "b", key="2026-04-02")]
     assert take(landscape, *again) == {"duplicate": 2}
+
+
+def test_that_an_execution_has_started_is_nothing_to_a_run_of_a_version_that_does_not_ask() -> None:
+    # Found by simulation: given back to its queue until it was a dead letter, as if a newer version had to be read.
+    landscape = Landscape()
+    landscape.apply(definition(TWO))
+    take(landscape, status_change(LEDGER))
+    optional = definition(TWO) | {"deadlines": [{"after": "PT1H", "then": "alert"}]}
+    optional["predecessors"] = {"ledger": {"stateMachine": LEDGER}, "positions": {"stateMachine": POSITIONS, "optional": True}}
+    landscape.apply(optional)
+    assert take(landscape, status_change(POSITIONS, status="RUNNING", changes={"stopDate": None})) == {"other-version": 1}
+    assert take(landscape, status_change(POSITIONS)) == {"released": 1}

@@ -122,7 +122,7 @@ class OfferArrivals:
         if version > offer.current.version:
             return Recorded.STALE
         plan = self.plans.plan(offer.run.join, version)
-        wanted = [one.completion for one in group if plan is not None and plan.slots_of(one.completion.source)]
+        wanted = [one.completion for one in group if plan is not None and plan.wants(one.completion.source, one.completion.status)]
         if plan is None or not wanted:
             return Recorded.OTHER_VERSION
         if len(group) > 1 or _names(plan, wanted[0], offer):

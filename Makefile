@@ -10,11 +10,14 @@ DEV := .venv/.stamp
 LOCAL := .venv-local/.stamp .venv-lambda/.stamp
 TEMPLATES := $(wildcard template.yaml stacks/*.yaml examples/*.yaml)
 ENV ?= hub
+SCHEDULES ?= 100000
+FROM ?= 1
+PAIRS ?= 4
 
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help demo test test-unit test-e2e check drill bench build local local-down deploy lock clean
+.PHONY: help demo test test-unit test-e2e check simulate drill bench build local local-down deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -31,6 +34,10 @@ test-unit: $(DEV) ## tests without sockets, in parallel
 test-e2e: $(DEV) $(LOCAL) ## tests against one local AWS
 	@mkdir -p build/test
 	$(BIN)/pytest -m e2e 2>&1 | tee build/test/e2e.log
+
+simulate: $(DEV) ## schedules with faults in them: make simulate SCHEDULES=100000 FROM=1, or one again with SEED=123
+	@mkdir -p build/test
+	$(BIN)/python -m tests.simulation --schedules $(SCHEDULES) --from $(FROM) --pairs $(PAIRS) $(if $(SEED),--seed $(SEED)) 2>&1 | tee build/test/simulate.log
 
 check: $(DEV) ## style, types, templates, the direction of imports
 	$(BIN)/ruff check .

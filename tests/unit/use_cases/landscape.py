@@ -121,6 +121,7 @@ class Landscape:
     trust: MemoryTrust = field(default_factory=lambda: MemoryTrust(trusting()))
     faults: Faults = field(default_factory=Faults)
     next_sweep_ms: int = NOW_MS + 7_000
+    due_partitions: int = 16
     page_segments: int = 3
     _messages: int = 0
 
@@ -173,7 +174,7 @@ class Landscape:
         on = self.faults.on
         watches, listings, findings = on(MemoryWatches(self.table)), on(self.listings), on(self.findings)
         ask_sources = AskSources(watches, listings, findings, self.clock, OBSERVED, sweep_ms=25_000)
-        return SweepDue(on(MemoryDueIndex(self.table)), on(self.wakeups), on(self.rechecks), self.clock, ask_sources)
+        return SweepDue(on(MemoryDueIndex(self.table, self.due_partitions)), on(self.wakeups), on(self.rechecks), self.clock, ask_sources)
 
     def operator(self) -> ApplyDefinitions:
         registry = MemoryPlans(self.table)
@@ -262,10 +263,10 @@ class Landscape:
             if put.bus_arn == HUB_BUS:
                 self.notices.append(put)
             else:
-                self.releases.append(self._event(put, HUB))
+                self.releases.append(self.event_of(put, HUB))
         self.hub_bus.put_events.clear()
         for account, bus in self.successor_buses.items():
-            self.arrive(*(self._event(put, account) for put in bus.put_events if put.bus_arn == HUB_BUS))
+            self.arrive(*(self.event_of(put, account) for put in bus.put_events if put.bus_arn == HUB_BUS))
             bus.put_events.clear()
         self.arrive(*map(found_message, self.findings.found))
         self.findings.found.clear()
@@ -273,16 +274,21 @@ class Landscape:
 
     def _time_out(self) -> None:
         """Timers are messages that are held back: they join the arrivals queue when their delay is over."""
-        now_ms, sent = self.clock.at_ms, self.rechecks
-        for run, delay_s in zip(sent.sent, sent.delays, strict=True):
-            self.timers.append((now_ms + delay_s * 1000, json.dumps({"v": 1, "recheck": {"join": run.join, "key": run.key}})))
-        for join, delay_s in zip(sent.expected, sent.expected_delays, strict=True):
-            self.timers.append((now_ms + delay_s * 1000, json.dumps({"v": 1, "expect": {"join": join}})))
-        for taken in (sent.sent, sent.delays, sent.expected, sent.expected_delays):
-            taken.clear()
-        self.timers.sort()
+        now_ms = self.clock.at_ms
+        self.timers = sorted([*self.timers, *self.timers_sent()])
         while self.timers and self.timers[0][0] <= now_ms:
             self.arrive(self.timers.pop(0)[1])
+
+    def timers_sent(self) -> list[tuple[int, str]]:
+        """The timers that were sent since this was last asked, as the bodies of messages, each with its moment."""
+        now_ms, sent = self.clock.at_ms, self.rechecks
+        timers = [
+            *((delay_s, {"recheck": {"join": run.join, "key": run.key}}) for run, delay_s in zip(sent.sent, sent.delays, strict=True)),
+            *((delay_s, {"expect": {"join": join}}) for join, delay_s in zip(sent.expected, sent.expected_delays, strict=True)),
+        ]
+        for taken in (sent.sent, sent.delays, sent.expected, sent.expected_delays):
+            taken.clear()
+        return [(now_ms + delay_s * 1000, json.dumps({"v": 1, **said})) for delay_s, said in timers]
 
     def pass_time(self, until_ms: int) -> None:
         """Let the clock run to a moment, timers and all: one sweep a minute, everything else as it comes."""
@@ -345,7 +351,7 @@ class Landscape:
     def all_acknowledged(self) -> bool:
         return all(one.state is DeliveryState.ACKNOWLEDGED for one in self.deliveries())
 
-    def _event(self, put: PutEvent, account: str) -> str:
+    def event_of(self, put: PutEvent, account: str) -> str:
         at = datetime.fromtimestamp(self.clock.at_ms / 1000, UTC)
         whole = event("@", source=put.source, detail_type=put.detail_type, account=account, time=f"{at:%Y-%m-%dT%H:%M:%SZ}")
         return json.dumps(whole).replace('"@"', put.detail)

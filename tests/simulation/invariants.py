@@ -1,0 +1,292 @@
+"""What holds after every step, whoever was interrupted wherever.
+
+Looked at from outside: the table before and after a step, the executions that were started, and the truth about what was reported.
+A breach ends the schedule at once (`Broken`, which no function can catch).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from fanin.domain.delivery import Delivery, DeliveryId, DeliveryKind, DeliveryState
+from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
+from tests.simulation.happenings import JOIN, Document, Report, key_of
+from tests.simulation.oracle import EXPIRE_MS, HOPELESS, READY, Arrived, Moments, deadlines, predecessors, releasable_ms, verdict
+from tests.simulation.world import World
+
+_STATUS = {"R": "RUNNING", "S": "SUCCEEDED", "F": "FAILED", "T": "TIMED_OUT", "A": "ABORTED"}
+_READS = frozenset(
+    ("read", "head", "plan", "joins_of", "due", "payload", "of_run", "outputs", "refresh", "load", "reload", "kid", "epoch", "page", "ask")
+)
+_LEGAL = {
+    (RunState.OPEN, RunState.SATISFIED),
+    (RunState.OPEN, RunState.FAILED),
+    (RunState.OPEN, RunState.EXPIRED),
+    (RunState.SATISFIED, RunState.ACKNOWLEDGED),
+    (RunState.SATISFIED, RunState.OPEN),
+    (RunState.ACKNOWLEDGED, RunState.OPEN),
+    (RunState.FAILED, RunState.OPEN),
+}
+_RISING = (DeliveryState.DUE, DeliveryState.SENT, DeliveryState.ACKNOWLEDGED)
+
+
+class Broken(BaseException):
+    """An invariant does not hold."""
+
+
+def holds_that(true: object, text: str) -> None:
+    """Broken, saying what does not hold."""
+    if not true:
+        raise Broken(text)
+
+
+def arrived_of(encoded: str) -> Arrived:
+    """An encoded arrival, read without the hub's code."""
+    head, execution, tail = encoded.split(" ")
+    return Arrived(_STATUS[tail[0]], int(head[1:]), execution)
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Compares what is with what was; `tolerance_ms` is how far two clocks may differ."""
+
+    world: World
+    tolerance_ms: int
+    releases: int = 0
+    _runs: dict[RunId, Run] = field(default_factory=dict)
+    _streams: dict[str, Stream] = field(default_factory=dict)
+    _deliveries: dict[DeliveryId, Delivery] = field(default_factory=dict)
+    _payloads: int = 0
+    _started: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _used: set[tuple[str, str]] = field(default_factory=set)
+
+    def step(self, port: str, name: str, args: tuple[Any, ...]) -> None:
+        """After a call: carry what it sent, and look at what it changed."""
+        if name in _READS:
+            return
+        self.world.carry(port, args)
+        if port in {"Runs", "Streams"}:
+            self._look_at_runs()
+        if port != "Machines":
+            self._look_at_deliveries()
+        else:
+            self._look_at_executions()
+
+    def names(self, version: int) -> list[str]:
+        """The predecessors in the order of a plan's slots."""
+        return [one.name for one in self.world.land.table.plans[JOIN, version].predecessors]
+
+    def arrived(self, slots: dict[int, str], version: int) -> dict[str, Arrived]:
+        names = self.names(version)
+        return {names[slot]: arrived_of(encoded) for slot, encoded in slots.items()}
+
+    def document(self, version: int) -> Document:
+        """The document of a version; one whose applying has not been answered yet is found by its digest."""
+        return self.world.document(version)
+
+    # Runs.
+
+    def _look_at_runs(self) -> None:
+        table = self.world.land.table
+        for name, stream in table.streams.items():
+            if self._streams.get(name) is not stream:
+                self._stream_moved(self._streams.get(name), stream)
+                self._streams[name] = stream
+        for run_id, run in table.runs.items():
+            before = self._runs.get(run_id)
+            if before is not run:
+                self._moved(before, run)
+                self._runs[run_id] = run
+        holds_that(len(self._runs) == len(table.runs) or self.world.withdrawn, "a run has vanished")
+
+    def _moved(self, before: Run | None, run: Run) -> None:
+        if before is None:
+            fresh = run.state is RunState.OPEN or (self.world.story.kind == "latest" and run.state is RunState.SATISFIED)
+            holds_that(fresh and run.attempt == 1, f"a run begins {run.state} at attempt {run.attempt}")
+            self._are_true(run, dict(run.slots))
+            if run.state is RunState.SATISFIED:
+                self._generation(run)
+            return
+        changed = (before.state, before.slots, before.alerted) != (run.state, run.slots, run.alerted)
+        holds_that(run.rev == before.rev + 1 or (not changed and run.rev == before.rev), f"rev went from {before.rev} to {run.rev}")
+        holds_that(
+            (run.plan_version, run.opened_at_ms) == (before.plan_version, before.opened_at_ms), "a run changed its version or opening"
+        )
+        risen = {slot: value for slot, value in run.slots.items() if before.slots.get(slot) != value}
+        for slot, value in before.slots.items():
+            holds_that(arrived_of(run.slots[slot]).order >= arrived_of(value).order, f"slot {slot} fell from {value} to {run.slots[slot]}")
+        self._are_true(run, risen)
+        if before.state is not run.state:
+            self._changed_state(before, run, risen)
+        else:
+            kept = run.state in {RunState.OPEN, RunState.FAILED}
+            holds_that(kept or not risen, f"a run that is {run.state} took an arrival")
+            holds_that(before.attempt == run.attempt, "an attempt began without a transition")
+
+    def _are_true(self, run: Run, risen: dict[int, str]) -> None:
+        """What is recorded was reported of that predecessor and for that key."""
+        for name, one in self.arrived(risen, run.plan_version).items():
+            said = (name, one.execution, one.status)
+            told = (*self.world.observable, *self.world.lost)
+            true = any((report.predecessor, report.execution, report.status) == said and self._is_of(run, report) for report in told)
+            holds_that(true, f"{run.id.key} records {said}, which was never reported for it")
+
+    def _is_of(self, run: Run, report: Report) -> bool:
+        return self.world.story.kind == "latest" or key_of(self.world.story.kind, report) == run.id.key
+
+    def _changed_state(self, before: Run, run: Run, risen: dict[int, str]) -> None:
+        holds_that((before.state, run.state) in _LEGAL, f"a run went from {before.state} to {run.state}")
+        reopened = run.state is RunState.OPEN
+        holds_that(run.attempt == before.attempt + reopened, f"attempt {run.attempt} after {before.attempt}")
+        holds_that(reopened == bool(risen), f"a run that became {run.state} in one step with arrivals {risen}")
+        match run.state:
+            case RunState.SATISFIED | RunState.FAILED:
+                self._decided(run)
+            case RunState.EXPIRED:
+                last_ms = run.last_arrival_ms or run.opened_at_ms
+                holds_that(self._now_ms() >= last_ms + EXPIRE_MS, f"{run.id.key} expired early")
+            case RunState.ACKNOWLEDGED:
+                self._all_started(run)
+
+    def _all_started(self, run: Run) -> None:
+        """A run is acknowledged when every successor has started what the release says; receipts are written down before or after it."""
+        table, waiting = self.world.land.table, 0
+        for one in self._releases(run.id, run.attempt):
+            text = table.payloads[run.id, one.payload]
+            executions = self.world.land.machines.executions.items()
+            started = any(arn.split(":")[4:7:2] == [one.account, one.target] and found.input_text == text for arn, found in executions)
+            holds_that(started, f"{run.id.key} is acknowledged, and {one.target} was not started")
+            waiting += one.state is not DeliveryState.ACKNOWLEDGED
+        holds_that(waiting <= 1, f"{run.id.key} is acknowledged, and {waiting} of its deliveries are not")
+
+    def _decided(self, run: Run) -> None:
+        """A release or a failure says what the run holds, and the definition says so too."""
+        self.releases += 1
+        document, arrived = self.document(run.plan_version), self.arrived(dict(run.slots), run.plan_version)
+        moments = Moments(run.opened_at_ms, run.first_arrival_ms, run.last_arrival_ms, run.attempt)
+        now_ms = self._now_ms()
+        passed = [then for moment, then in deadlines(document, moments) if moment <= now_ms]
+        found = verdict(document, arrived, bool(passed))
+        outcome = "released" if run.state is RunState.SATISFIED else "failed"
+        for said in self._said(run.id, run.attempt):
+            holds_that(said["outcome"] == outcome, f"{run.id.key} is {run.state}, its release says {said['outcome']}")
+            self._same_arrivals(run, said, arrived)
+        reason = self._reason(run)
+        if reason == "deadline":
+            first = next((then for then in passed if then != "alert"), None)
+            holds_that(run.attempt == 1 and passed, f"{run.id.key} {outcome} by a deadline that has not passed")
+            holds_that(first == {"released": "release", "failed": "fail"}[outcome] or self.tolerance_ms, f"the deadline says {first}")
+        elif outcome == "released":
+            holds_that(found == READY, f"{run.id.key} was released, but is {found}: {arrived}")
+            holds_that(releasable_ms(document, moments) <= now_ms, f"{run.id.key} was released before its time")
+        else:
+            holds_that(found == HOPELESS, f"{run.id.key} failed, but is {found}: {arrived}")
+
+    def _same_arrivals(self, run: Run, said: dict[str, Any], arrived: dict[str, Arrived]) -> None:
+        ended = {name: (one.execution, one.status) for name, one in arrived.items() if one.status != "RUNNING"}
+        told = {name: (one["executionArn"].rpartition(":")[2], one["status"]) for name, one in said["predecessors"].items()}
+        holds_that(told == ended, f"the release of {run.id.key} says {told}, the run holds {ended}")
+
+    def _reason(self, run: Run) -> str:
+        transition = "RELEASED" if run.state is RunState.SATISFIED else "FAILED"
+        told = self.world.land.table.deliveries.get(DeliveryId(run.id, f"NTC#{run.attempt:04d}#{transition}"))
+        holds_that(told, f"nobody is told that {run.id.key} was {transition}")
+        return str(json.loads(cast("Delivery", told).payload)["reason"])
+
+    # Streams.
+
+    def _stream_moved(self, before: Stream | None, stream: Stream) -> None:
+        if before is None:
+            return
+        holds_that(stream.rev == before.rev + 1, f"the stream's rev went from {before.rev} to {stream.rev}")
+        holds_that(stream.generation - before.generation in {0, 1}, "a generation was skipped")
+        if stream.plan_version == before.plan_version:
+            for slot, mark in before.consumed.items():
+                holds_that(stream.consumed.get(slot, "") >= mark, f"slot {slot} consumed {mark}, and now {stream.consumed.get(slot)}")
+            for slot, mark in before.seen.items():
+                top = max(stream.seen.get(slot, ""), stream.consumed.get(slot, ""))
+                holds_that(top >= mark, f"slot {slot} had seen {mark}, and now {top}")
+        if stream.generation == before.generation:
+            holds_that(stream.plan_version == before.plan_version or not before.slots, "a begun generation was moved to another version")
+            for slot, value in before.slots.items():
+                holds_that(arrived_of(stream.slots[slot]).order >= arrived_of(value).order, f"slot {slot} fell")
+            return
+        run_id = RunId(JOIN, f"{self.world.land.table.epoch}.{before.generation:06d}")
+        released = self.world.land.table.runs.get(run_id)
+        holds_that(released is not None and released.slots == before.slots, "a generation ended without its release")
+
+    def _generation(self, run: Run) -> None:
+        """A generation's release: satisfied, and of completions that no other release had."""
+        self.releases += 1
+        arrived = self.arrived(dict(run.slots), run.plan_version)
+        found = verdict(self.document(run.plan_version), arrived, passed=False)
+        holds_that(found == READY, f"the generation {run.id.key} was released, but is {found}")
+        for said in self._said(run.id, 1):
+            self._same_arrivals(run, said, arrived)
+        for name, one in arrived.items():
+            holds_that((name, one.execution) not in self._used or one.status != "SUCCEEDED", f"{one.execution} is in two releases")
+            if one.status == "SUCCEEDED":
+                self._used.add((name, one.execution))
+
+    # Deliveries and executions.
+
+    def _look_at_deliveries(self) -> None:
+        table = self.world.land.table
+        for name, delivery in table.deliveries.items():
+            before = self._deliveries.get(name)
+            if before is delivery:
+                continue
+            if before is not None:
+                same = (before.jti, before.sub, before.target, before.payload, before.frozen_at_ms)
+                holds_that(
+                    same == (delivery.jti, delivery.sub, delivery.target, delivery.payload, delivery.frozen_at_ms), "a delivery changed"
+                )
+                lower = (
+                    before.state in _RISING and delivery.state in _RISING and _RISING.index(before.state) > _RISING.index(delivery.state)
+                )
+                holds_that(not lower, f"a delivery went from {before.state} to {delivery.state}")
+            if delivery.state is DeliveryState.ACKNOWLEDGED:
+                found = self.world.land.machines.executions.get(str(delivery.execution_arn))
+                text = table.payloads.get((delivery.id.run, delivery.payload))
+                holds_that(found is not None and found.input_text == text, f"{delivery.sub} is acknowledged, and nothing was started")
+            self._deliveries[name] = delivery
+
+    def _look_at_executions(self) -> None:
+        executions = self.world.land.machines.executions
+        if len(executions) == len(self._started):
+            return
+        for arn, execution in executions.items():
+            if arn in self._started.values():
+                continue
+            said = json.loads(execution.input_text)
+            target = arn.split(":")[4], arn.split(":")[6]
+            which = (said["join"], said["key"], said["attempt"], said["outcome"], *target)
+            holds_that(which not in self._started, f"started twice: {which}")
+            frozen = [
+                text for (run, _), text in self.world.land.table.payloads.items() if (run.join, run.key) == (said["join"], said["key"])
+            ]
+            holds_that(execution.input_text in frozen, f"{which} was started with what no release says")
+            self._started[which] = arn
+            self.world.ends_later(arn)
+
+    def _releases(self, run: RunId, attempt: int) -> list[Delivery]:
+        found = self.world.land.table.deliveries.values()
+        return [one for one in found if one.id.run == run and one.kind is DeliveryKind.RELEASE and one.attempt == attempt]
+
+    def _said(self, run: RunId, attempt: int) -> list[dict[str, Any]]:
+        payloads = self.world.land.table.payloads
+        return [json.loads(payloads[run, one.payload]) for one in self._releases(run, attempt)]
+
+    def _now_ms(self) -> int:
+        """The latest moment that some clock may have shown."""
+        return self.world.stage.now_ms + self.tolerance_ms
+
+
+def wanted_by_all(world: World, name: str) -> bool:
+    """Whether every version names a predecessor: what only some name may come when the wrong one is current."""
+    return all(name in predecessors(document) for document in world.documents)
+
+
+__all__ = ["STREAM_KEY", "Broken", "Watcher", "arrived_of", "holds_that", "wanted_by_all"]

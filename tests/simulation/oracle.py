@@ -1,0 +1,100 @@
+"""What a definition says of a run, from its document and from what was reported: nothing of the hub's decisions is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from tests.simulation.happenings import Document, Report
+from tests.unit.properties.from_scratch import holds
+
+EXPIRE_MS = 30 * 86_400_000
+READY, WAITING, HOPELESS = "ready", "waiting", "hopeless"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a run holds of a predecessor."""
+
+    status: str
+    stopped_ms: int
+    execution: str
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """Its place in the lattice."""
+        return {"RUNNING": 1, "SUCCEEDED": 3}.get(self.status, 2), self.stopped_ms, self.execution
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When a run was opened, and when arrivals were recorded in it."""
+
+    opened_ms: int
+    first_ms: int | None
+    last_ms: int | None
+    attempt: int
+
+
+def predecessors(document: Document) -> Mapping[str, Mapping[str, object]]:
+    return cast("Mapping[str, Mapping[str, object]]", document["predecessors"])
+
+
+def verdict(document: Document, arrived: Mapping[str, Arrived], passed: bool) -> str:
+    """Whether the condition holds, may hold still, or cannot any more; `passed`: a deadline has, so optional ones are done."""
+    named = predecessors(document)
+    ready, hopeless = set(), set()
+    for name, said in named.items():
+        found = arrived.get(name)
+        if found is None:
+            if said.get("optional") and passed:
+                ready.add(name)
+        elif found.status == "SUCCEEDED" or (found.status != "RUNNING" and said["onFailure"] == "ignore"):
+            ready.add(name)
+        elif found.status != "RUNNING" and said["onFailure"] == "fail":
+            hopeless.add(name)
+    if holds(document["require"], ready):
+        return READY
+    return WAITING if holds(document["require"], named.keys() - hopeless) else HOPELESS
+
+
+def deadlines(document: Document, moments: Moments) -> list[tuple[int, str]]:
+    """The moment and effect of each deadline that has a moment, earliest first."""
+    found = []
+    for deadline in cast("Sequence[Mapping[str, str]]", document.get("deadlines", [])):
+        start_ms = moments.opened_ms if deadline["since"] == "opening" else moments.first_ms
+        if start_ms is not None:
+            found.append((start_ms + milliseconds(deadline["after"]), deadline["then"]))
+    return sorted(found, key=lambda one: one[0])
+
+
+def releasable_ms(document: Document, moments: Moments) -> int:
+    """When a satisfied run may go."""
+    quiet_ms = (moments.last_ms or moments.opened_ms) + milliseconds(str(document.get("settle", "PT0S")))
+    if "notBefore" not in document:
+        return quiet_ms
+    day = datetime.fromtimestamp(moments.opened_ms / 1000, UTC).date()
+    hours, minutes = str(document["notBefore"]).split(":")
+    begins = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=int(hours), minutes=int(minutes))
+    return max(quiet_ms, round(begins.timestamp() * 1000))
+
+
+def greatest(reports: Iterable[Report], document: Document) -> dict[str, Report]:
+    """The greatest report of each predecessor; that one has started matters only where it is optional."""
+    named = predecessors(document)
+    found: dict[str, Report] = {}
+    for one in reports:
+        said = named.get(one.predecessor)
+        if said is None or (one.status == "RUNNING" and not said.get("optional")):
+            continue
+        if one.predecessor not in found or one.order > found[one.predecessor].order:
+            found[one.predecessor] = one
+    return found
+
+
+def milliseconds(duration: str) -> int:
+    """Of the two forms that the definitions here have: minutes, or seconds."""
+    number, unit = int(duration[2:-1]), duration[-1]
+    return number * (60_000 if unit == "M" else 1000)

@@ -258,10 +258,15 @@ class Landscape:
         return swept[0] if swept else None
 
     def carry(self) -> None:
-        """What EventBridge does: releases to their successors, receipts to the arrivals queue, notices to whoever listens."""
+        """What EventBridge does: releases to their successors, receipts to the arrivals queue, notices to whoever listens.
+
+        Notices come back to the hub as well; that is left out where no join waits for another.
+        """
         for put in self.hub_bus.put_events:
             if put.bus_arn == HUB_BUS:
                 self.notices.append(put)
+                if any(route.startswith("join:") for route in self.table.routes):
+                    self.arrive(self._event(put, HUB))
             else:
                 self.releases.append(self.event_of(put, HUB))
         self.hub_bus.put_events.clear()

@@ -1,8 +1,8 @@
 """Conflicts: values that are fine alone and wrong together.
 
 Read from the raw documents, and only where they have the right shape, so that a wrong value elsewhere does not hide a conflict: everything
-wrong is told at once. Here are those of sources, successors and several joins; `key_conflicts`, `time_conflicts`,
-`count_conflicts` and `require_conflicts` have the others.
+wrong is told at once. Here are those of successors and of several joins; `kind_conflicts`, `key_conflicts`, `count_conflicts`,
+`time_conflicts` and `require_conflicts` have the others.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from fanin.definitions.count_conflicts import count_conflicts
 from fanin.definitions.key_conflicts import key_conflicts
-from fanin.definitions.problems import Code, Path, Problem, quoted, shown
-from fanin.definitions.raw_document import field, fields, items
+from fanin.definitions.kind_conflicts import kind_conflicts
+from fanin.definitions.problems import Code, Path, Problem, shown
+from fanin.definitions.raw_document import field, items
 from fanin.definitions.require_conflicts import require_conflicts
 from fanin.definitions.time_conflicts import time_conflicts
 
@@ -21,9 +22,7 @@ _Entry = tuple[Path, object]
 
 def conflicts(document: object) -> Iterator[Problem]:
     """The conflicts within one definition."""
-    for path, first in _repeated(_sources(document)):
-        hint = "one completion would make both ready: remove one of them"
-        yield Problem(path, Code.DUPLICATE_SOURCE, f"this is the state machine of the predecessor {quoted(str(first[1]))} already", hint)
+    yield from kind_conflicts(document)
     yield from key_conflicts(document)
     yield from require_conflicts(document)
     yield from time_conflicts(document)
@@ -45,13 +44,6 @@ def join_conflicts(documents: Sequence[tuple[str, object]]) -> Iterator[tuple[st
             hint = "keep one of them, or rename it"
             yield label, Problem(("join",), Code.JOIN_DUPLICATE, f"the join is defined in {shown(labels[join])} already", hint)
         labels.setdefault(join, label)
-
-
-def _sources(document: object) -> Iterator[_Entry]:
-    for name, predecessor in fields(field(document, "predecessors")).items():
-        arn = field(predecessor, "stateMachine")
-        if isinstance(arn, str):
-            yield ("predecessors", name, "stateMachine"), arn
 
 
 def _targets(document: object) -> Iterator[_Entry]:

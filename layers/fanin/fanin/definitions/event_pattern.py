@@ -36,6 +36,8 @@ def checked_pattern(pattern: Mapping[str, object]) -> str:
     text = json.dumps(pattern, sort_keys=True, separators=(",", ":"))
     if len(text) > MAX_PATTERN_CHARS:
         raise _refused((), f"the pattern has {len(text)} characters", f"use at most {MAX_PATTERN_CHARS}, as a rule of EventBridge does")
+    if not pattern:
+        raise _refused((), "there is nothing to match", "name a field, or leave the pattern out")
     for name in pattern:
         if name in _SAID_BY:
             raise _refused((), f"{quoted(name)} is said by the field {_SAID_BY[name]}", "remove it from the pattern")
@@ -184,7 +186,7 @@ def _numeric(operand: object, path: tuple[str, ...]) -> _One:
         raise _refused(path, "numeric takes one or two comparisons", hint)
     comparisons = []
     for sign, bound in zip(operand[::2], operand[1::2], strict=True):
-        if sign not in _COMPARED or not _is_number(bound) or not -MAX_NUMBER <= bound <= MAX_NUMBER:
+        if not isinstance(sign, str) or sign not in _COMPARED or not _is_number(bound) or not -MAX_NUMBER <= bound <= MAX_NUMBER:
             raise _refused(path, f"{quoted(str(sign))} {quoted(str(bound))} is not a comparison with a number up to 5.0e9", hint)
         comparisons.append((_COMPARED[sign], bound))
     return lambda value: _is_number(value) and all(compare(float(value or 0), bound) for compare, bound in comparisons)

@@ -29,6 +29,7 @@ class Code(StrEnum):
     NAME_INVALID = "name-invalid"
     NUMBER_RANGE = "number-range"
     JOIN_DUPLICATE = "join-duplicate"
+    JOIN_UNKNOWN = "join-unknown"
     JOIN_CYCLE = "join-cycle"
 
     KEY_CHOICE = "key-choice"
@@ -67,6 +68,9 @@ class Code(StrEnum):
     ARN_QUALIFIED = "arn-qualified"
 
     BAD_PATTERN = "bad-pattern"
+    STATUS_EMPTY = "status-empty"
+    STATUS_TOO_LONG = "status-too-long"
+    STATUS_REPEATED = "status-repeated"
     EVENT_HAS_KIND = "event-has-kind"
     SOURCE_CHOICE = "source-choice"
     TRUST_MISSING = "trust-missing"
@@ -94,6 +98,7 @@ class Code(StrEnum):
 
     OPTIONAL_WITHOUT_DEADLINE = "optional-without-deadline"
     FAILURE_WITHOUT_KEY = "failure-without-key"
+    START_UNREPORTED = "start-unreported"
     START_WITHOUT_KEY = "start-without-key"
     DEADLINE_CHOICE = "deadline-choice"
     DEADLINE_UNREACHABLE = "deadline-unreachable"

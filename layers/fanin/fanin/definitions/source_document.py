@@ -57,6 +57,14 @@ class StatusDocument(Closed):
         default=[], max_length=MAX_STATUS_WORDS, description="What it is of a failure. Anything else is no end, and ignored."
     )
 
+    @model_validator(mode="after")
+    def _each_means_one_thing(self) -> StatusDocument:
+        words = [*self.succeeded, *self.failed]
+        repeated = sorted({word for word in words if words.count(word) > 1})
+        if repeated:
+            raise refusal(Code.STATUS_REPEATED, f"{quoted(repeated[0])} stands here twice", "let each word mean one thing")
+        return self
+
 
 class EventDocument(Closed):
     """Any events of one source and detail-type: which of them, and where in them everything is."""

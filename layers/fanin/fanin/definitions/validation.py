@@ -19,6 +19,7 @@ from fanin.definitions.fields import Options
 from fanin.definitions.json_schema import known_fields
 from fanin.definitions.malformed import malformed
 from fanin.definitions.problems import Code, Path, Problem, quoted
+from fanin.definitions.source_document import MAX_STATUS_WORDS
 from fanin.definitions.time_document import MAX_DEADLINES, MAX_HOLIDAYS
 
 _WANTED = {
@@ -45,6 +46,9 @@ _COUNTS = {
     ("too_long", "successors"): (Code.TOO_MANY_SUCCESSORS, f"there are more than {MAX_SUCCESSORS} successors", _DIVIDE),
     ("too_long", "deadlines"): (Code.TOO_MANY_DEADLINES, f"there are more than {MAX_DEADLINES} deadlines", "keep those that matter"),
     ("too_long", "holidays"): (Code.TOO_MANY_HOLIDAYS, f"there are more than {MAX_HOLIDAYS} holidays", "leave out what is long past"),
+    ("too_short", "succeeded"): (Code.STATUS_EMPTY, "no word means success", "write the words that do"),
+    ("too_long", "succeeded"): (Code.STATUS_TOO_LONG, f"there are more than {MAX_STATUS_WORDS} words", "name those that are in use"),
+    ("too_long", "failed"): (Code.STATUS_TOO_LONG, f"there are more than {MAX_STATUS_WORDS} words", "name those that are in use"),
     ("too_short", "on"): (Code.OUTCOME_EMPTY, "no outcome is named", "write released, failed or both, or leave the field out"),
     **{
         ("too_short", group): (Code.REQUIRE_EMPTY, "there is nothing in the group", "name predecessors, or remove the group")

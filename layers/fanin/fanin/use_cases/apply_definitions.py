@@ -16,6 +16,7 @@ from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.release import JsonValue
 from fanin.ports import Clock, Expectations, Head, PlanRegistry, Runs, Streams
+from fanin.use_cases.check_net import net_problems
 from fanin.use_cases.expecting import next_expectation
 
 if TYPE_CHECKING:
@@ -108,13 +109,18 @@ class ApplyDefinitions:
     def _compile(
         self, documents: Sequence[tuple[str, Mapping[str, object]]], *, coerce_scalars: bool
     ) -> tuple[list[CompiledJoin], list[LabelledProblem]]:
-        return compile_documents(
+        compiled, problems = compile_documents(
             documents,
             allowed_accounts=self.allowed_accounts,
             allowed_buses=self.allowed_buses,
             coerce_scalars=coerce_scalars,
             this_year=datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC).year,
         )
+        if not problems:
+            labels = {str(document.get("join")): label for label, document in documents}
+            found = net_problems(self.registry, [join.content for join in compiled])
+            problems = [LabelledProblem(labels[join], problem) for join, problem in found]
+        return compiled, problems
 
     def _publish(self, compiled: CompiledJoin, *, dry_run: bool) -> Applied:
         for _ in range(_ROUNDS):

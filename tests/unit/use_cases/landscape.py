@@ -266,7 +266,7 @@ class Landscape:
             if put.bus_arn == HUB_BUS:
                 self.notices.append(put)
                 if any(route.startswith("join:") for route in self.table.routes):
-                    self.arrive(self._event(put, HUB))
+                    self.arrive(self.event_of(put, HUB))
             else:
                 self.releases.append(self.event_of(put, HUB))
         self.hub_bus.put_events.clear()

@@ -55,6 +55,10 @@ model: $(DEV) ## the protocol checked exhaustively by Spin, and every mutant of 
 	models/find-spin
 	$(BIN)/python -m models
 
+.PHONY: attack
+attack: $(DEV) ## mutated releases against the verification, other JOSE libraries as judges; TOKENS=100000 SEED=…
+	$(BIN)/python -m tests.attack
+
 bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 

@@ -258,7 +258,23 @@ def asked_kind(kind: SourceKind) -> AskedKind | None:
             from fanin.adapters.step_functions_source import StepFunctionsSource
 
             return StepFunctionsSource()
-        case _:
+        case SourceKind.ECS:
+            from fanin.adapters.ecs_source import EcsSource
+
+            return EcsSource()
+        case SourceKind.GLUE:
+            from fanin.adapters.glue_source import GlueSource
+
+            return GlueSource()
+        case SourceKind.BATCH:
+            from fanin.adapters.batch_source import BatchSource
+
+            return BatchSource()
+        case SourceKind.CODEBUILD:
+            from fanin.adapters.codebuild_source import CodeBuildSource
+
+            return CodeBuildSource()
+        case SourceKind.LAMBDA | SourceKind.JOIN | SourceKind.EVENT:
             return None
 
 

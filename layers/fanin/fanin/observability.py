@@ -68,9 +68,11 @@ class Telemetry:
         self.count("SourcesAsked", asked.sources)
         self.count("SourcePagesRead", asked.pages)
         self.count("CompletionsFound", asked.found)
-        self.count("SourcesRefused", asked.refused)
+        self.count("SourcesRefused", len(asked.refused))
         self.count("SourcesFailed", len(asked.failed))
         self.metrics.add_metric(name="SourcesBehind", unit=MetricUnit.Count, value=asked.behind)
+        for source in asked.refused:
+            self.logger.info("source may not be asked, or is not there", extra={"source": source})
         for source, error in asked.failed.items():
             if isinstance(error, FaninError):
                 self.logger.warning("source not asked", extra={"source": source, "code": error.code, "reason": error.message})

@@ -23,16 +23,40 @@ class Api(StrEnum):
 
     LIST_EXECUTIONS = "states:ListExecutions"
     DESCRIBE_EXECUTION = "states:DescribeExecution"
+    ECS_READS = "ecs: cluster resource read actions"
+    GLUE_READS = "glue:GetJobRuns, glue:GetJobRun"
+    BATCH_CALLS = "batch: all actions"
+    CODEBUILD_READS = "codebuild:ListBuildsForProject, codebuild:BatchGetBuilds"
 
 
+_UNPUBLISHED_PER_S = 5
 _LARGE_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 _REFILL_PER_S: Mapping[Api, tuple[int, int]] = {
     # in the three large Regions, and in all others
     Api.LIST_EXECUTIONS: (5, 2),
     Api.DESCRIBE_EXECUTION: (15, 10),
+    Api.ECS_READS: (20, 20),
+    Api.BATCH_CALLS: (50, 50),
+    Api.GLUE_READS: (_UNPUBLISHED_PER_S, _UNPUBLISHED_PER_S),
+    Api.CODEBUILD_READS: (_UNPUBLISHED_PER_S, _UNPUBLISHED_PER_S),
 }
-_PAGE: Mapping[SourceKind, tuple[Api, ...]] = {SourceKind.STEP_FUNCTIONS: (Api.LIST_EXECUTIONS,)}
-_LOOK_UP: Mapping[SourceKind, Api] = {SourceKind.STEP_FUNCTIONS: Api.DESCRIBE_EXECUTION}
+_PAGE: Mapping[SourceKind, tuple[Api, ...]] = {
+    SourceKind.STEP_FUNCTIONS: (Api.LIST_EXECUTIONS,),
+    # a list of ids alone, and then each of them
+    SourceKind.ECS: (Api.ECS_READS, Api.ECS_READS),
+    SourceKind.CODEBUILD: (Api.CODEBUILD_READS, Api.CODEBUILD_READS),
+    SourceKind.GLUE: (Api.GLUE_READS,),
+    SourceKind.BATCH: (Api.BATCH_CALLS,),
+}
+_LOOK_UP: Mapping[SourceKind, Api] = {
+    SourceKind.STEP_FUNCTIONS: Api.DESCRIBE_EXECUTION,
+    SourceKind.ECS: Api.ECS_READS,
+    SourceKind.CODEBUILD: Api.CODEBUILD_READS,
+    SourceKind.GLUE: Api.GLUE_READS,
+    SourceKind.BATCH: Api.BATCH_CALLS,
+}
+# The kinds whose executions may succeed after they failed, under the same id.
+CHANGE_THEIR_MINDS = frozenset({SourceKind.STEP_FUNCTIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +76,7 @@ class Budget:
     """What one sweep may still ask, by account, Region and API; not for several sweeps."""
 
     spent: Counter[tuple[str | None, str | None, Api]] = field(default_factory=Counter)
+    _handed_over: set[tuple[str | None, str | None, Api]] = field(default_factory=set)
 
     def allows_page(self, source: Source) -> bool:
         """Take the calls for one page of a source's list; False, and nothing taken, when they are not there."""
@@ -60,10 +85,12 @@ class Budget:
     def allows_news(self, source: Source, number: int) -> bool:
         """Take the look-ups that the collector will need for so many reports; the first ones always may, or nothing would ever move."""
         wanted = Counter({_LOOK_UP[source.kind]: number})
-        untouched = not any(self.spent[source.account, source.region, api] for api in wanted)
-        if untouched:
-            self._spend(source, wanted)
-        return untouched or self._take(source, wanted)
+        quota = source.account, source.region, _LOOK_UP[source.kind]
+        if quota in self._handed_over:
+            return self._take(source, wanted)
+        self._handed_over.add(quota)
+        self._spend(source, wanted)
+        return True
 
     def _take(self, source: Source, calls: Counter[Api]) -> bool:
         account, region = source.account, source.region

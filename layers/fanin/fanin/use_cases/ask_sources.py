@@ -29,7 +29,7 @@ class Asked:
     sources: int = 0
     pages: int = 0
     found: int = 0
-    refused: int = 0
+    refused: list[str] = field(default_factory=list)
     behind: int = 0
     failed: dict[str, Exception] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class AskSources:
         if watch is None or watch.due_at_ms is None or watch.due_at_ms > self.clock.now_ms():
             return
         if not self.observed.covers(watch.source):
-            asked.refused += 1
+            asked.refused.append(route)
             self._save(watch, untold(watch, Trouble.REFUSED, self.clock.now_ms()))
             return
         for number in range(PAGES_A_SOURCE):
@@ -88,7 +88,7 @@ class AskSources:
         asked.pages += 1
         now_ms = self.clock.now_ms()
         if page is Unlisted.MAY_NOT_ASK:
-            asked.refused += 1
+            asked.refused.append(watch.source.route)
             self._save(watch, untold(under_way, Trouble.REFUSED, now_ms))
             return None
         if page is Unlisted.PAGE_UNKNOWN:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fanin.domain.arrival import decode_arrival
-from fanin.domain.asking import Observed
+from fanin.domain.asking import CHANGE_THEIR_MINDS, Observed
 from fanin.domain.completion import Status
 from fanin.domain.plan import Plan
 from fanin.ports import Executions, Findings
@@ -35,6 +35,8 @@ class LookUpFailures:
         failed = {slot: arrival for slot, encoded in slots.items() if (arrival := decode_arrival(encoded)).status in _FAILURES}
         for slot, arrival in failed.items():
             source = plan.predecessors[slot].source
-            found = self.executions.ask(source, arrival.execution_id) if self.observed.covers(source) else None
+            if source.kind not in CHANGE_THEIR_MINDS or not self.observed.covers(source):
+                continue
+            found = self.executions.ask(source, arrival.execution_id)
             if found is not None and found.status is Status.SUCCEEDED:
                 self.findings.hand_over([found])

@@ -1,8 +1,9 @@
 """Glue job runs: `Glue Job State Change` events.
 
 Shape: "Automating AWS Glue with EventBridge" in the Glue developer guide; words: JobRunState in the Glue API. The event names the job
-but has no ARN, so account, Region and with it the partition are the envelope's. It has no times either: the run stopped when the event
-was made, and when it began is looked up where a key needs it, as are its arguments. A retry is a run of its own.
+but has no ARN, so account, Region and with it the partition are the envelope's. It has no times either, and no arguments: they are looked
+up. Where the account cannot be asked the run stopped when the event was made; where it can, the event must not say otherwise than the
+list of runs does, or one run would end twice. A retry is a run of its own.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ KIND = Kind(
     ("Glue Job State Change",),
     _names,
     _status,
-    lambda envelope: Times(None, envelope.time_ms),
+    lambda _: Times(None, None),
     lambda _: LEFT_OUT,
     lambda _: NONE,
 )

@@ -281,7 +281,8 @@ def asked_kind(kind: SourceKind) -> AskedKind | None:
 def _observed(settings: Settings) -> Observed:
     from fanin.domain.asking import Observed
 
-    return Observed(settings.text("FANIN_HUB_BUS_ARN").split(":")[4], settings.names("FANIN_OBSERVED_ACCOUNTS"))
+    region, account = settings.text("FANIN_HUB_BUS_ARN").split(":")[3:5]
+    return Observed(account, region, settings.names("FANIN_OBSERVED_ACCOUNTS"))
 
 
 def _hub(settings: Settings) -> Hub:

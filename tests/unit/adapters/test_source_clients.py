@@ -60,10 +60,12 @@ def clients(clock: MemoryClock, sts: Sts) -> SourceClients:
     return SourceClients(HUB_BUS, frozenset({OTHER}), clock, sts=lambda: sts, make=make)  # type: ignore[arg-type,return-value]  # a twin
 
 
-def test_the_hubs_own_account_is_asked_with_its_own_role_in_every_region(clients: SourceClients, sts: Sts) -> None:
+def test_the_hubs_own_account_is_asked_with_its_own_role_in_its_region_alone(clients: SourceClients, sts: Sts) -> None:
     assert clients.client("stepfunctions", machine(HUB)) == ("stepfunctions", "us-east-1", "own")
-    assert clients.client("ecs", machine(HUB, "ap-northeast-1")) == ("ecs", "ap-northeast-1", "own")
+    assert clients.client("ecs", machine(HUB, "ap-northeast-1")) is None
     assert sts.asked == []
+    clients.accounts = frozenset({HUB})
+    assert clients.client("ecs", machine(HUB, "ap-northeast-1")) == ("ecs", "ap-northeast-1", "key 1")
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])

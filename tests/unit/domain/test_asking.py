@@ -16,12 +16,17 @@ def machine(name: str = "ledger", account: str = HUB, region: str = REGION) -> S
     return Source(SourceKind.STEP_FUNCTIONS, f"arn:aws:states:{region}:{account}:stateMachine:{name}")
 
 
-def test_the_hubs_own_account_and_the_observed_ones_are_asked_in_every_region() -> None:
-    observed = Observed(HUB, frozenset({OTHER}))
+def test_the_hubs_own_account_and_region_are_asked_and_every_region_of_the_observed_ones() -> None:
+    observed = Observed(HUB, REGION, frozenset({OTHER}))
     assert observed.covers(machine())
+    assert not observed.covers(machine(region="ap-northeast-1"))
     assert observed.covers(machine(account=OTHER, region="ap-northeast-1"))
     assert not observed.covers(machine(account="444444444444"))
-    assert not Observed(HUB).covers(machine(account=OTHER))
+    assert not Observed(HUB, REGION).covers(machine(account=OTHER))
+    assert Observed(HUB, REGION, frozenset({HUB})).covers(machine(region="ap-northeast-1"))
+    assert not observed.covers(Source(SourceKind.LAMBDA, f"arn:aws:lambda:{REGION}:{HUB}:function:load"))
+    assert not observed.covers(Source(SourceKind.JOIN, "daily-close"))
+    assert not observed.covers(Source(SourceKind.EVENT, f"{HUB}:{REGION}:ours.jobs/Done#x"))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +57,13 @@ def test_news_is_handed_over_as_long_as_it_can_be_looked_up_and_the_first_always
     assert budget.allows_news(machine(account=OTHER), 100)
     assert budget.allows_news(machine(account=OTHER), 80)
     assert not budget.allows_news(machine(account=OTHER), 1)
+
+
+def test_builds_of_a_whole_page_are_handed_over_though_their_quota_is_smaller() -> None:
+    budget, builds = Budget(), Source(SourceKind.CODEBUILD, f"arn:aws:codebuild:{REGION}:{HUB}:project/report")
+    assert budget.allows_page(builds)
+    assert budget.allows_news(builds, 100)
+    assert not budget.allows_page(builds)
 
 
 def test_look_ups_are_spread_so_that_they_stay_inside_the_share() -> None:

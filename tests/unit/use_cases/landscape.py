@@ -69,7 +69,7 @@ HUB_BUS = f"arn:aws:events:{REGION}:{HUB}:event-bus/fanin"
 SUCCESSOR, SECOND_SUCCESSOR = "222222222222", "444444444444"
 PLAN_CACHE_S = 30
 SWEEP_EVERY_MS = 60_000
-OBSERVED = Observed(HUB, frozenset({OTHER}))
+OBSERVED = Observed(HUB, REGION, frozenset({OTHER}))
 TARGETS = ("daily-close", "report")
 
 

@@ -1,4 +1,4 @@
-"""Clients for asking sources: with the function's own role in the hub's account, with the observer's role in any other.
+"""Clients for asking sources: with the function's own role in the hub's account and Region, with an observer's role anywhere else.
 
 The observer's role is what stacks/predecessor.yaml makes for its account and Region; it lets this hub in by its bus as external id, and
 reads only. Its credentials last an hour and are renewed a few minutes before. An account that does not let the hub in may not be asked,
@@ -49,7 +49,7 @@ class SourceClients:
         until_ms, client = self._clients.get(name, (0, None))
         if until_ms is None or now_ms < until_ms:
             return client
-        if account == self.hub_bus_arn.split(":")[4]:
+        if [region, account] == self.hub_bus_arn.split(":")[3:5]:
             until_ms, credentials = None, None
         else:
             until_ms, credentials = self._role(account, region, now_ms)

@@ -61,14 +61,16 @@ CHANGE_THEIR_MINDS = frozenset({SourceKind.STEP_FUNCTIONS})
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The accounts that may be asked: the hub's own, and those that gave the hub a role to observe them with."""
+    """Where may be asked: the hub's own account and Region, and the accounts that gave the hub a role to observe them with."""
 
     hub_account: str
+    hub_region: str
     accounts: frozenset[str] = frozenset()
 
     def covers(self, source: Source) -> bool:
         """Whether a source can be asked at all: its kind has an API for it, and its account lets the hub look."""
-        return source.kind in _PAGE and (source.account == self.hub_account or source.account in self.accounts)
+        own = (source.account, source.region) == (self.hub_account, self.hub_region)
+        return source.kind in _PAGE and (own or source.account in self.accounts)
 
 
 @dataclass(slots=True)

@@ -99,7 +99,7 @@ def deploy_landscape(aws: LocalAws) -> Landscape:
         hub = sam_deploy(aws, HUB, HUB_NAME, hub_template, _hub_parameters())
         for job in jobs:
             job.result()
-    parameters = {"HubBusArn": hub["HubBusArn"], "Kinds": KINDS, "EventSources": EVENT_SOURCES}
+    parameters = {"HubBusArn": hub["HubBusArn"], "Kinds": KINDS, "EventSources": EVENT_SOURCES, "Observe": "true"}
     predecessor = sam_deploy(aws, PREDECESSOR, "fanin-predecessor", predecessor_template, parameters)
     landscape = Landscape(aws, hub, predecessor, {})
     trust = landscape.invoke(hub["ViewerFunctionName"], {"action": "trust"})["trust"]
@@ -116,6 +116,7 @@ def _hub_parameters() -> dict[str, str]:
         **_SHORT_LIVED,
         "HubName": HUB_NAME,
         "PredecessorAccounts": PREDECESSOR,
+        "ObservedAccounts": PREDECESSOR,
         "Kinds": KINDS_OF_HUB,
         "EventSources": EVENT_SOURCES,
         "SuccessorBusArns": SUCCESSOR_BUS,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from local.landscape import HUB, PREDECESSOR, SUCCESSOR, SUCCESSOR_NAME
+from local.aws import DEFAULT_REGION
+from local.landscape import HUB, HUB_NAME, PREDECESSOR, SUCCESSOR, SUCCESSOR_NAME
 from tests.e2e.deployment import OTHER, OTHER_NAME
 from tests.e2e.grants import Grant, calls, granted, role_of
 from tests.e2e.world import World
@@ -52,6 +53,12 @@ def test_a_function_was_granted_what_it_used_and_used_what_it_was_granted(world:
 
 def test_the_predecessors_rule_was_granted_what_it_used(world: World) -> None:
     role = forward_role(world)
+    used = {call for call in calls(world.aws, allowed=True) if call.role == role}
+    assert unused(granted(world.aws, PREDECESSOR, role), used) == set()
+
+
+def test_the_observer_was_granted_what_the_hub_used(world: World) -> None:
+    role = f"fanin-observer-{HUB_NAME}-{DEFAULT_REGION}"
     used = {call for call in calls(world.aws, allowed=True) if call.role == role}
     assert unused(granted(world.aws, PREDECESSOR, role), used) == set()
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from fanin.definitions.yaml_source import read_definitions
-from local.landscape import DAILY_CLOSE, HUB, machine_arn
+from local.landscape import DAILY_CLOSE, HUB, PREDECESSOR, machine_arn
 from local.process import ROOT
 from local.stacks import sam_build, sam_deploy
 from tests.e2e.watching import eventually
@@ -144,6 +144,22 @@ def test_two_dates_at_once_are_told_apart(ways: World) -> None:
     assert ways.show(join, dates[0]) is None
     ways.aws.end_work(tasks[dates[0]])
     ways.wait_for_state(join, dates[0], "ACKNOWLEDGED")
+
+
+def test_a_task_of_another_account_counts_whoever_started_it(ways: World) -> None:
+    """No state machine is needed: somebody's own scheduler runs the task, in a predecessor's account."""
+    cluster = f"arn:aws:ecs:us-east-1:{PREDECESSOR}:cluster/night"
+    predecessor = {"ecsTask": {"cluster": cluster, "family": "prices"}}
+    ways.apply(
+        {"join": "ecs-foreign", "key": {"input": "startedBy"}, "predecessors": {"prices": predecessor}, "successors": [to(DAILY_CLOSE)]}
+    )
+    ecs = ways.aws.client(PREDECESSOR, "ecs")
+    ecs.create_cluster(clusterName="night")
+    for revision in ("first", "second"):  # every revision of the family counts
+        ecs.register_task_definition(family="prices", containerDefinitions=[{"name": "load", "image": revision}])
+        ecs.run_task(cluster="night", taskDefinition="prices", startedBy=f"{revision}/2026-03-31")
+    ways.wait_for_state("ecs-foreign", "first/2026-03-31", "ACKNOWLEDGED")
+    ways.wait_for_state("ecs-foreign", "second/2026-03-31", "ACKNOWLEDGED")
 
 
 @pytest.mark.parametrize(("way", "codes"), [(SYNC, []), (OPTIMIZED, ["fire-and-forget"]), (SDK, ["fire-and-forget"])])

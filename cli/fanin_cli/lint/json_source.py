@@ -1,4 +1,8 @@
-"""JSON with the place of every value, for state machines that stand in files: strict (RFC 8259), no name twice, at most 100 levels deep."""
+"""JSON with the place of every value, for state machines that stand in files: strict (RFC 8259), no name twice, at most 100 levels deep.
+
+But for one thing: where a value should be, `${Name}` may stand without quotes, as a template fills it in before anybody reads the JSON. It
+is read as that text.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from fanin_cli.lint.codes import MachineCode
 MAX_DEPTH = 100
 _DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")
+_SUBSTITUTION = re.compile(r"\$\{[^{}\"\s]{1,255}\}")
 _PLAIN = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]{0,100})(?:\.[0-9]{1,100})?(?:[eE][-+]?[0-9]{1,3})?")
 
 
@@ -88,6 +93,10 @@ class _Reading:
         return str(value)
 
     def _plain(self) -> object:
+        filled_in = _SUBSTITUTION.match(self.text, self.at)
+        if filled_in is not None:
+            self.at = filled_in.end()
+            return filled_in[0]
         found = _PLAIN.match(self.text, self.at)
         if found is None:
             self._refuse(MachineCode.NOT_JSON, "this is no JSON value" if self.at < len(self.text) else "the JSON value ends too early")

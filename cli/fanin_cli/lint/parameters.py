@@ -57,12 +57,13 @@ class Parameters:
             if isinstance(one, dict):
                 yield Parameters(one, self.jsonata)
 
-    def filled_in(self) -> Iterator[str]:
-        """The names of the members that are filled in at run time."""
-        for name, value in self.members.items():
+    def filled_in(self) -> Iterator[tuple[str, str]]:
+        """The names of the members that are filled in at run time, each with what fills it in."""
+        for name in self.members:
             plain = name if self.jsonata else name.removesuffix(".$")
-            if isinstance(value, str) and self.expression(plain) is not None:
-                yield plain
+            expression = self.expression(plain)
+            if expression is not None:
+                yield plain, expression
 
     def _is_expression(self, value: str) -> bool:
         return self.jsonata and value.lstrip().startswith("{%")

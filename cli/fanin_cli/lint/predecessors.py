@@ -11,6 +11,8 @@ from fanin_cli.lint.parameters import Parameters
 
 _PLAIN = re.compile(r"[A-Za-z0-9_$./{][A-Za-z0-9_$./{}:-]*(?<!:)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What Step Functions itself asks to be passed to an execution, so that the two are shown as one.
+_NO_KEYS = frozenset({"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"})
 _DATE_LIKE = re.compile(r"date|day|key|batch", re.IGNORECASE)
 _SUBSTITUTION = "${"
 _REGION = "REGION"
@@ -48,12 +50,25 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """A key that the work carries, as a definition says it, and what fills it in at run time."""
+
+    text: str
+    filled_in_by: str
+
+    @property
+    def is_date_like(self) -> bool:
+        """Whether it looks like what ties jobs together, by its name or by where it comes from."""
+        return _DATE_LIKE.search(f"{self.text} {self.filled_in_by}") is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Instead:
     """A predecessor that waits for the work: its source, one value or several by name, and the keys that the work is known to carry."""
 
     kind: str
     values: Mapping[str, Value]
-    keys: Sequence[str] = ()
+    keys: Sequence[Key] = ()
     trusts_account: bool = False
 
     def is_waited_for(self, predecessor: Mapping[str, object]) -> bool:
@@ -81,11 +96,13 @@ class Instead:
             yield from self._key_lines()
 
     def _key_lines(self) -> Iterator[str]:
-        dated = [key for key in self.keys if _DATE_LIKE.search(key)]
-        if not self.keys:
+        dated = [key for key in self.keys if key.is_date_like]
+        if dated:
+            yield f"    key: {dated[0].text}"
+        elif self.keys:
+            yield f"    # the key, if this is the business date: {self.keys[0].text}"
+        else:
             yield "    # the work is told nothing of this execution: pass the business date on, see docs/fire-and-forget.md"
-            return
-        yield f"    key: {(dated or list(self.keys))[0]}"
 
 
 def ecs_task(parameters: Parameters, place: Place) -> Instead:
@@ -146,31 +163,32 @@ def execution(parameters: Parameters, place: Place) -> Instead:
     return Instead("stateMachine", {"": arn}, _inputs("", parameters.nested("Input").filled_in()))
 
 
-def _task_keys(parameters: Parameters) -> Iterator[str]:
+def _task_keys(parameters: Parameters) -> Iterator[Key]:
     for override in parameters.nested("Overrides").listed("ContainerOverrides"):
         yield from _inputs("environment", _variables(override, "Environment"))
     for member, path in (("StartedBy", "startedBy"), ("Group", "group")):
-        if parameters.expression(member) is not None:
-            yield f"{{input: {path}}}"
-    tags = (tag.literal("Key") for tag in parameters.listed("Tags") if tag.expression("Value") is not None)
-    yield from _tags(tag for tag in tags if tag is not None)
+        expression = parameters.expression(member)
+        if expression is not None:
+            yield Key(f"{{input: {path}}}", expression)
+    tags = ((tag.literal("Key"), tag.expression("Value")) for tag in parameters.listed("Tags"))
+    yield from _tags((name, expression) for name, expression in tags if name is not None and expression is not None)
 
 
-def _variables(parameters: Parameters, member: str) -> Iterator[str]:
-    """The names of the environment variables whose values are filled in at run time."""
+def _variables(parameters: Parameters, member: str) -> Iterator[tuple[str, str]]:
+    """The names of the environment variables whose values are filled in at run time, each with what fills it in."""
     for one in parameters.listed(member):
-        name = one.literal("Name")
-        if name is not None and one.expression("Value") is not None:
-            yield name
+        name, expression = one.literal("Name"), one.expression("Value")
+        if name is not None and expression is not None:
+            yield name, expression
 
 
-def _inputs(within: str, names: Iterator[str]) -> tuple[str, ...]:
-    paths = (name if _IDENTIFIER.fullmatch(name) else json.dumps(name) for name in names)
-    return tuple(f"{{input: {_scalar(f'{within}.{path}' if within else path)}}}" for path in paths)
+def _inputs(within: str, filled_in: Iterator[tuple[str, str]]) -> tuple[Key, ...]:
+    paths = ((name if _IDENTIFIER.fullmatch(name) else json.dumps(name), by) for name, by in filled_in if name not in _NO_KEYS)
+    return tuple(Key(f"{{input: {_scalar(f'{within}.{path}' if within else path)}}}", by) for path, by in paths)
 
 
-def _tags(names: Iterator[str]) -> tuple[str, ...]:
-    return tuple(f"{{tag: {_scalar(name)}}}" for name in names)
+def _tags(filled_in: Iterator[tuple[str, str]]) -> tuple[Key, ...]:
+    return tuple(Key(f"{{tag: {_scalar(name)}}}", by) for name, by in filled_in)
 
 
 def _arn(said: str | None, expression: str | None, place: Place, service: str, resource: str) -> Value:

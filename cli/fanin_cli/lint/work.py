@@ -1,7 +1,8 @@
 """Work that a state machine may start without waiting for its end, as a table: what it is, how to wait, and which predecessor waits for it.
 
 The integrations that can wait are those with "Run a Job (.sync)" in "Integrating optimized services with Step Functions". Messages
-are their own kind: whoever gets them works on, and no state can wait for that but by a token.
+are their own kind: whoever gets them works on, and no state can wait for that but by a token. What is published to a topic is taken
+for a notification: in most state machines it is one.
 """
 
 from __future__ import annotations
@@ -53,6 +54,4 @@ MESSAGES: Mapping[str, str] = {
     "events:putEvents": "an event",
     "sqs:sendMessage": "a message",
     "sqs:sendMessageBatch": "messages",
-    "sns:publish": "a message",
-    "sns:publishBatch": "messages",
 }

@@ -249,6 +249,7 @@ def test_a_place_that_is_not_known_is_left_to_fill_in() -> None:
         ("glue:startJobRun", {"Arguments": {"--business-date.$": "$.d"}}, """{input: 'arguments."--business-date"'}"""),
         ("codebuild:startBuild", {"EnvironmentVariablesOverride": [{"Name": "DAY", "Value.$": "$.d"}]}, "{input: environment.DAY}"),
         ("states:startExecution", {"Input": {"businessDate.$": "$.d"}}, "{input: businessDate}"),
+        ("states:startExecution", {"Input": {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$": "$$.Execution.Id"}}, None),
         ("ecs:runTask", {"Overrides": {"ContainerOverrides": [{"Environment": [{"Name": "DAY", "Value": "fixed"}]}]}}, None),
     ],
 )
@@ -256,6 +257,11 @@ def test_the_key_is_where_the_business_date_is_passed_on(resource: str, paramete
     last = snippet(parameters, resource)[-1]
     assert last == (f"    key: {key}" if key else last)
     assert ("told nothing" in last) is (key is None)
+
+
+def test_what_may_be_no_date_is_only_offered() -> None:
+    last = snippet({"StateMachineArn": LOAD, "Input": {"workers.$": "$.w"}}, "states:startExecution")[-1]
+    assert last == "    # the key, if this is the business date: {input: workers}"
 
 
 def test_the_key_is_found_in_jsonata_too() -> None:
@@ -330,9 +336,13 @@ def test_asking_may_be_done_around_and_inside_other_states() -> None:
     assert codes(machine({**states, "Over?": {"Type": "Choice", "Choices": [], "Default": "Done"}})) == [("fire-and-forget", "All > Run")]
 
 
-@pytest.mark.parametrize("resource", ["events:putEvents", "aws-sdk:eventbridge:putEvents", "sqs:sendMessage", "sns:publish"])
+@pytest.mark.parametrize("resource", ["events:putEvents", "aws-sdk:eventbridge:putEvents", "sqs:sendMessage"])
 def test_what_is_sent_on_is_told_apart(resource: str) -> None:
     assert codes(machine({"Tell": task(resource)})) == [("message-sent", "Tell")]
+
+
+def test_what_is_published_is_a_notification() -> None:
+    assert codes(machine({"Tell": task("sns:publish")})) == []
 
 
 def test_a_token_is_not_the_end_of_the_work() -> None:
@@ -471,12 +481,12 @@ def test_every_code_is_documented() -> None:
 
 
 ALL_LITERAL: dict[str, JsonObject] = {
-    "ecs:runTask": {"Cluster": "batch", "TaskDefinition": "nightly-load:3", "StartedBy.$": "$.d"},
+    "ecs:runTask": {"Cluster": "batch", "TaskDefinition": "nightly-load:3", "StartedBy.$": "$.day"},
     "aws-sdk:ecs:runTask": {"Cluster": "batch", "TaskDefinition": "nightly-load", "Tags": [{"Key": "business-date", "Value.$": "$.d"}]},
     "glue:startJobRun": {"JobName": "Load all #2", "Arguments": {"--business-date.$": "$.d"}},
     "batch:submitJob": {"JobQueue": "night", "JobDefinition": "load:7", "Parameters": {"business date.$": "$.d"}},
     "codebuild:startBuild": {"ProjectName": "site", "EnvironmentVariablesOverride": [{"Name": "DAY", "Value.$": "$.d"}]},
-    "lambda:invoke": {"FunctionName": "f:live", "InvocationType": "Event", "Payload": {"it's.$": "$.d"}},
+    "lambda:invoke": {"FunctionName": "f:live", "InvocationType": "Event", "Payload": {"it's.$": "$.day"}},
     "states:startExecution": {"StateMachineArn": LOAD, "Input": {"businessDate.$": "$.d"}},
 }
 

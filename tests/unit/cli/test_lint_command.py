@@ -132,7 +132,7 @@ def test_json_has_the_finding_its_place_and_what_to_paste(good: str) -> None:
 
 
 def test_a_code_may_be_ignored(good: str) -> None:
-    written(Path("ledger.json"), FORGETS.replace("ecs:runTask", "sns:publish"))
+    written(Path("ledger.json"), FORGETS.replace("ecs:runTask", "sqs:sendMessage"))
     assert run("lint", good, "--state-machine", "ledger.json").exit_code == 1
     assert run("lint", good, "--state-machine", "ledger.json", "--ignore", "message-sent").exit_code == 0
     assert run("lint", good, "--state-machine", "ledger.json", "--ignore", "message").exit_code == 2

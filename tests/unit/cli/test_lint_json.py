@@ -80,7 +80,14 @@ def test_any_text_is_json_or_refused(text: str) -> None:
         found = parse_json("x", text).document
     except RefusedFileError:
         return
-    assert found == json.loads(text)
+    assert "${" in text or found == json.loads(text)
+
+
+def test_what_a_template_fills_in_may_stand_without_quotes() -> None:
+    assert parse_json("x", '{"Seconds": ${Wait}, "All": [${A.B}, "${C}"]}').document == {"Seconds": "${Wait}", "All": ["${A.B}", "${C}"]}
+    for text in ("${", "${}", "${a b}", "${a", "{${Name}: 1}"):
+        with pytest.raises(RefusedFileError):
+            parse_json("x", text)
 
 
 @pytest.mark.parametrize(

@@ -109,11 +109,15 @@ def test_a_glue_job_that_cannot_be_asked_has_no_key() -> None:
     assert [one.code for one in take(landscape, sample("glue-succeeded")).rejected.values()] == ["input-unavailable"]
 
 
-def test_nobody_is_asked_for_what_no_key_needs() -> None:
+def test_only_its_end_is_asked_for_where_no_key_needs_more() -> None:
     landscape = applied(waiting_for(GLUE, key=BY_STOP))
+    known = parse_message(json.dumps(sample("glue-succeeded")))
+    assert isinstance(known, Completion)
+    landscape.executions.known[known.execution_arn] = replace(known, stopped_at_ms=NOW_MS - 5_777)
     take(landscape, sample("glue-succeeded"))
-    assert landscape.executions.asked == []
-    assert landscape.run(join="report") is not None
+    run = landscape.run(join="report")
+    assert run is not None
+    assert run.slots[0].startswith(f"3{NOW_MS - 5_777} ")
 
 
 def test_when_a_glue_job_started_is_asked_for_where_its_window_depends_on_it() -> None:

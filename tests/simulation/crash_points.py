@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.simulation.documents import Document
 from tests.simulation.faults import Fault
-from tests.simulation.happenings import Document, Report, Story
+from tests.simulation.happenings import Report, Story
 from tests.simulation.schedule import Result, Schedule, simulated
 from tests.simulation.stage import Swarm
 from tests.unit.sources.events import machine_arn

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 from fanin.domain.delivery import DeliveryKind, DeliveryState
 from fanin.domain.run import RunId, RunState
+from tests.simulation.documents import Document
 from tests.simulation.happenings import BEGIN_MS, JOIN, Report, key_of
 from tests.simulation.invariants import Watcher, holds_that, wanted_by_all
 from tests.simulation.oracle import (
     READY,
     WAITING,
-    Arrived,
     Moments,
     deadlines,
     greatest,
@@ -21,6 +21,7 @@ from tests.simulation.oracle import (
     releasable_ms,
     verdict,
 )
+from tests.simulation.records import Record, arrived_in, names_of, record_of
 from tests.simulation.world import World
 
 _HOUR_MS = 3_600_000
@@ -32,10 +33,11 @@ def check(world: World, watcher: Watcher) -> None:
     _everything_is_acknowledged(world)
     _quarantined(world, watcher)
     if world.story.kind == "latest":
-        _stream(world, watcher)
+        _stream(world)
     else:
-        for key in sorted({key_of(world.story.kind, report) for report in world.told()}):
-            _run(world, watcher, key)
+        keys = {key_of(world.story.kind, report) for report in world.told()} | {one.key for one in world.announced}
+        for key in sorted(keys):
+            _run(world, key)
     if world.story.kind == "expected":
         _windows(world)
 
@@ -73,45 +75,49 @@ def _quarantined(world: World, watcher: Watcher) -> None:
         holds_that(watcher.tolerance_ms or late, f"a release was refused: {kept.code}: {kept.reason}")
 
 
-def _run(world: World, watcher: Watcher, key: str) -> None:
+def _run(world: World, key: str) -> None:
     reports = [one for one in world.told() if key_of(world.story.kind, one) == key]
+    announced = [one for one in world.announced if one.key == key]
     run = world.land.table.runs.get(RunId(JOIN, key))
     if run is None:
         wanted = [one for one in reports if _surely_wanted(world, one)]
-        holds_that(not wanted or world.withdrawn, f"nothing became of {key}: {wanted}")
+        holds_that(not (wanted or announced) or world.withdrawn, f"nothing became of {key}: {wanted} {announced}")
         return
-    document = world.document(run.plan_version)
-    sure = [one for one in reports if one.predecessor in predecessors(document)]
-    arrived = watcher.arrived(dict(run.slots), run.plan_version)
+    document, record = world.document(run.plan_version), record_of(world, run)
+    sure = [one for one in reports if wanted_by_all(world, one.predecessor) and one.predecessor in predecessors(document)]
     best = greatest(sure, document)
     if run.state in {RunState.OPEN, RunState.FAILED}:
-        for name, report in best.items():
-            found = arrived.get(name)
-            sooner = not wanted_by_all(world, name)
-            holds_that(sooner or (found is not None and found.order >= report.order), f"{key} lost {report}; it holds {found}")
+        for report in (*best.values(), *(one for one in sure if _is_counted(document, one) and one.status != "RUNNING")):
+            holds_that(record.has(report, _is_counted(document, report)), f"{key} lost {report}; it holds {record}")
+        for one in announced:
+            holds_that(not wanted_by_all(world, one.predecessor) or record.says(one), f"{key} lost {one}; it holds {record}")
     elif document["afterRelease"] == "again":
-        for name, report in best.items():
-            found = arrived.get(name)
-            missed = report.status == "SUCCEEDED" and (found is None or found.order < report.order)
-            holds_that(not missed or not wanted_by_all(world, name), f"{key} should be released again for {report}; it holds {found}")
-    _is_where_it_belongs(world, key, arrived, best)
+        for report in best.values():
+            missed = report.status == "SUCCEEDED" and not record.has(report, counted=False)
+            holds_that(not missed, f"{key} should be released again for {report}; it holds {record}")
+    _is_where_it_belongs(world, key, record)
 
 
-def _is_where_it_belongs(world: World, key: str, arrived: dict[str, Arrived], best: dict[str, Report]) -> None:
+def _is_counted(document: Document, report: Report) -> bool:
+    return "count" in predecessors(document)[report.predecessor]
+
+
+def _is_where_it_belongs(world: World, key: str, record: Record) -> None:
     run = world.land.table.runs[RunId(JOIN, key)]
     document, now_ms = world.document(run.plan_version), world.stage.now_ms
     moments = Moments(run.opened_at_ms, run.first_arrival_ms, run.last_arrival_ms, run.attempt)
     passed = [then for moment, then in deadlines(document, moments) if moment <= now_ms]
-    found = verdict(document, arrived, bool(passed))
+    found = verdict(document, record.arrived, bool(passed), record.tallies())
     if run.state is RunState.OPEN:
         waits = found == WAITING or (found == READY and releasable_ms(document, moments) > now_ms)
-        holds_that(waits, f"{key} is open, but {found}: {arrived}")
+        holds_that(waits, f"{key} is open, but {found}: {record}")
         due = run.attempt == 1 and any(then != "alert" for then in passed)
         holds_that(not due, f"{key} is open, and its deadline has passed")
     if run.state is RunState.FAILED:
-        holds_that(found != READY, f"{key} has failed, but holds {arrived}, and could be released")
-        said = {name: Arrived(one.status, one.stopped_ms, one.execution) for name, one in best.items() if wanted_by_all(world, name)}
-        holds_that(verdict(document, said, passed=False) != READY, f"{key} has failed, but {best} would release it")
+        # What has failed by a deadline fails no more: with everything on record, it is either released or lacks something.
+        holds_that(
+            verdict(document, record.arrived, False, record.tallies()) != READY, f"{key} has failed, but could be released: {record}"
+        )
 
 
 def _surely_wanted(world: World, report: Report) -> bool:
@@ -120,16 +126,16 @@ def _surely_wanted(world: World, report: Report) -> bool:
     return all(said is not None and (report.status != "RUNNING" or said.get("optional")) for said in wanting)
 
 
-def _stream(world: World, watcher: Watcher) -> None:
+def _stream(world: World) -> None:
     stream = world.land.table.streams.get(JOIN)
     wanted = [one for one in world.told() if one.status != "RUNNING" and wanted_by_all(world, one.predecessor)]
     if stream is None:
         holds_that(not wanted or world.withdrawn, f"nothing became of {wanted}")
         return
-    arrived = watcher.arrived(dict(stream.slots), stream.plan_version)
+    arrived = arrived_in(world, dict(stream.slots), stream.plan_version)
     found = verdict(world.document(stream.plan_version), arrived, passed=False)
     holds_that(found != READY, f"the stream is {found}: {arrived}")
-    names = watcher.names(stream.plan_version)
+    names = names_of(world, stream.plan_version)
     consumed = {names[slot]: _mark(text) for slot, text in stream.consumed.items()}
     for report in wanted:
         had = (report.stopped_ms, report.execution) <= consumed.get(report.predecessor, (-1, ""))

@@ -62,6 +62,7 @@ _BATCHES = frozenset({"wake", "recheck", "expect"})
 _CODES = {
     "Runs": "table-throttled",
     "Streams": "table-throttled",
+    "Journals": "table-throttled",
     "Deliveries": "table-throttled",
     "Expectations": "table-throttled",
     "Plans": "table-throttled",
@@ -83,7 +84,7 @@ def can_happen(fault: Fault, port: str, call: str) -> bool:
     """Whether a fault makes sense at a call."""
     match fault:
         case Fault.CONFLICT:
-            return port in {"Runs", "Streams"} and call in TRANSACTIONS
+            return port in {"Runs", "Streams", "Journals"} and call in TRANSACTIONS
         case Fault.PARTLY:
             return call in _BATCHES
         case Fault.STALE:

@@ -7,16 +7,19 @@ A container keeps its caches and its clock from one invocation to the next, and 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.errors import RejectedError
+from fanin.ports import DueWatch
 from fanin.sources.queue_event import QueuedMessage
+from fanin.use_cases.ask_sources import Asked
 from fanin.use_cases.quarantine_message import QuarantineMessage
+from fanin.use_cases.sweep_due import SweepDue
 from tests.simulation.containers import Keys, PublishedTrust, SoftwareSigner, StageClock, trusting
 from tests.simulation.faults import Fault
 from tests.simulation.queues import VISIBILITY_MS, Message, Queue
@@ -36,6 +39,7 @@ class Functions:
     arrivals: Queue = field(default_factory=lambda: Queue("collector"))
     departures: Queue = field(default_factory=lambda: Queue("forwarder"))
     releases: dict[str, Queue] = field(default_factory=lambda: {one: Queue(f"starter-{one[:1]}") for one in (SUCCESSOR, SECOND_SUCCESSOR)})
+    accepted: list[str] = field(default_factory=list)
     _idle: dict[str, list[Any]] = field(default_factory=dict)
 
     def queues(self) -> Iterator[Queue]:
@@ -55,13 +59,13 @@ class Functions:
         found += [partial(self._start, account) for account, queue in self.releases.items() if queue.visible]
         return found
 
-    def sweep(self) -> None:
-        """One sweep; a failure fails the invocation, and the next minute sweeps again."""
-        sweep = self._container("sweeper", self.land.sweeper)
+    def sweep(self, *, asking: bool) -> None:
+        """One sweep; a failure fails the invocation, and the next minute sweeps again. Sources that have nothing to tell are not asked."""
+        sweep: SweepDue = self._container("sweeper", self.land.sweeper)
 
         def work() -> None:
             with suppress(Exception):
-                sweep()
+                (sweep if asking else replace(sweep, ask_sources=_nothing_told))()
             self._rest("sweeper", sweep)
 
         self.stage.begin("sweeper", work, lambda: None, time_s=50)
@@ -71,7 +75,9 @@ class Functions:
 
         def work() -> None:
             collected = collect([QueuedMessage(f"m{message.number}", str(message.body)) for message in messages])
-            self._done([message for message in messages if f"m{message.number}" not in collected.failed])
+            done = [message for message in messages if f"m{message.number}" not in collected.failed]
+            self.accepted += [str(message.body) for message in done if f"m{message.number}" not in collected.rejected]
+            self._done(done)
             self._rest("collector", collect)
 
         self._invoke("collector", work, messages)
@@ -157,6 +163,10 @@ class Functions:
         if self.stage.trace is not None:
             self.stage.told(f"{name} takes {', '.join(told(message) for message in messages)}")
         self.stage.begin(name, work, lambda: None)
+
+
+def _nothing_told(due: Sequence[DueWatch]) -> Asked:
+    return Asked()
 
 
 def told(message: Message) -> str:

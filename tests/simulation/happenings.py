@@ -1,24 +1,23 @@
-"""Random definitions and what happens to them: reports of executions, and everything people and AWS do meanwhile.
+"""What happens: reports of executions, announcements, and everything people and AWS do meanwhile.
 
 A history is a list, so that a failing one can be made smaller by leaving things out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
+from tests.simulation.documents import DISPATCHER, MANY, Document, changed, definitions
 from tests.simulation.faults import Fault
-from tests.unit.sources.events import NOW_MS, machine_arn, status_change
-from tests.unit.use_cases.landscape import PLAN_CACHE_S, SECOND_SUCCESSOR, definition, successor
+from tests.unit.sources.events import HUB, NOW_MS, event, machine_arn, status_change
+from tests.unit.use_cases.landscape import PLAN_CACHE_S
 
-NAMES = ("a", "b", "c", "d")
 BEGIN_MS = NOW_MS + PLAN_CACHE_S * 1000  # when every collector knows the first definition
 JOIN = "daily-close"
 HOUR_S, DAY_S = 3_600, 86_400
-Document = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class Report:
     start_s: int
     stop_s: int
     included: bool = True
+    output: str | None = None
 
     @property
     def stopped_ms(self) -> int:
@@ -47,11 +47,28 @@ class Report:
         changes: dict[str, object] = {"startDate": BEGIN_MS + self.start_s * 1000}
         if self.status == "RUNNING":
             changes["stopDate"] = None
+        if self.output is not None:
+            changes["output"] = self.output
         if not (self.included or whole):
             changes |= {"input": None, "inputDetails": {"included": False}}
         return status_change(
             machine_arn(self.predecessor), self.execution, self.status, key=self.key, stopped_at_ms=self.stopped_ms, changes=changes
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Somebody says how often a counted predecessor completes for a key."""
+
+    at_s: int
+    key: str
+    predecessor: str
+    count: int
+
+    def body(self) -> str:
+        detail = {"v": 1, "join": JOIN, "key": self.key, "predecessor": self.predecessor, "count": self.count}
+        at = datetime.fromtimestamp(BEGIN_MS / 1000 + self.at_s, UTC)
+        return json.dumps(event(detail, source="fanin.count", detail_type="Fan-in Count", account=HUB, time=f"{at:%Y-%m-%dT%H:%M:%SZ}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,7 @@ class Applied:
     document: Document
 
 
-Happening = Report | Trouble | Applied
+Happening = Report | Announced | Trouble | Applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,60 +100,22 @@ class Story:
     happenings: tuple[Happening, ...]
     list_lag_ms: int = 0
     list_page: int = 100
+    page_segments: int = 3
 
 
 def story(kind: str, random: Random) -> Story:
     """A random story of a kind: keyed, latest or expected."""
     document = definitions(kind, random)
-    reports = _reports(kind, document, random)
+    reports: list[Happening] = _reports(kind, document, random)
     troubles = [_trouble(random) for _ in range(random.choice((0, 0, 1, 1, 2, 3)))]
-    applied = [Applied(random.randrange(20, 400), _changed(kind, document, random)) for _ in range(random.choice((0, 0, 0, 0, 1, 2)))]
+    applied = [Applied(random.randrange(20, 400), changed(kind, document, random)) for _ in range(random.choice((0, 0, 0, 0, 1, 2)))]
+    if kind == "counted":
+        reports += _many(document, random)
     happenings: list[Happening] = [*reports, *troubles, *applied]
     happenings.sort(key=lambda one: one.at_s)
-    return Story(kind, document, tuple(happenings), random.choice((0, 2_000, 60_000)), random.choice((1, 2, 100)))
-
-
-def definitions(kind: str, random: Random) -> Document:
-    """A definition of one to four predecessors with everything that may change what is released."""
-    names = NAMES[: random.choice((1, 2, 2, 2, 3, 3, 4))]
-    latest = kind == "latest"
-    failures = ("wait", "ignore") if latest else ("wait", "wait", "fail", "ignore")
-    predecessors: dict[str, dict[str, object]] = {
-        name: {"stateMachine": machine_arn(name), "onFailure": random.choice(failures)} for name in names
-    }
-    successors = [{**successor(outputs=random.random() < 0.2), "on": ["released"] if latest else ["released", "failed"]}]
-    if random.random() < 0.3:
-        successors.append(successor("report", SECOND_SUCCESSOR))
-    said: dict[str, object] = {
-        **definition({}),
-        "description": "the first",
-        "predecessors": predecessors,
-        "require": condition(names, random),
-        "successors": successors,
-    }
-    if latest:
-        return {**said, "key": {"latest": True}}
-    deadlines = [_deadline(random) for _ in range(random.choice((0, 0, 1, 2)))]
-    for one in predecessors.values():
-        if deadlines and random.random() < 0.3:
-            one["optional"] = True
-    said |= {"deadlines": _distinct(deadlines), "afterRelease": random.choice(("ignore", "report", "again"))}
-    if random.random() < 0.3:
-        said["settle"] = random.choice(("PT5S", "PT30S", "PT4M"))
-    if kind == "expected":
-        return {**said, "key": {"window": {"every": "hour"}}, "expect": True}
-    if random.random() < 0.15:
-        said["notBefore"] = "19:07"
-    return said
-
-
-def condition(names: Sequence[str], random: Random, depth: int = 0) -> object:
-    """A group in which every name is, and sometimes some of them once more, in groups of their own."""
-    items: list[object] = list(names)
-    if depth < 2 and random.random() < 0.3:
-        items.append(condition(random.sample(list(names), random.randint(1, len(names))), random, depth + 1))
-    kind = random.choice(("all", "all", "any", "atLeast"))
-    return {"atLeast": random.randint(1, len(items)), "of": items} if kind == "atLeast" else {kind: items}
+    return Story(
+        kind, document, tuple(happenings), random.choice((0, 2_000, 60_000)), random.choice((1, 3, 100, 100)), random.choice((1, 3))
+    )
 
 
 def key_of(kind: str, report: Report) -> str:
@@ -146,26 +125,38 @@ def key_of(kind: str, report: Report) -> str:
     return f"{datetime.fromtimestamp(BEGIN_MS / 1000 + report.start_s, UTC):%Y-%m-%dT%H}+0000"
 
 
-def _deadline(random: Random) -> dict[str, str]:
-    return {
-        "after": f"PT{random.choice((1, 2, 4, 7, 15))}M",
-        "since": random.choice(("opening", "firstArrival")),
-        "then": random.choice(("alert", "fail", "release")),
-    }
-
-
-def _distinct(deadlines: list[dict[str, str]]) -> list[dict[str, str]]:
-    return [one for number, one in enumerate(deadlines) if one not in deadlines[:number]]
-
-
-def _reports(kind: str, document: Document, random: Random) -> list[Report]:
-    """Each predecessor completes for most keys, some of them more than once, or at last."""
-    keys = ("one", "two", "three")[: random.choice((1, 1, 1, 2, 3))]
-    rounds = range(random.choice((1, 2, 3))) if kind == "latest" else range(1)
-    found: list[Report] = []
+def _many(document: Document, random: Random) -> list[Happening]:
+    """The executions of a counted predecessor, about as many as there should be, and whoever says how many that is."""
     assert isinstance(document["predecessors"], dict)
+    said = document["predecessors"][MANY]["count"]
+    number = said if isinstance(said, int) else random.randint(0, 5)
+    found: list[Happening] = []
+    if said == "announced":
+        at_s = random.randrange(200)
+        found.append(Announced(at_s, "one", MANY, number))
+        if random.random() < 0.25:
+            found.append(Announced(at_s + random.randrange(1, 100), "one", MANY, max(0, number + random.choice((-1, 1)))))
+    elif not isinstance(said, int):
+        at_s = random.randrange(200)
+        output = json.dumps({"started": number})
+        found.append(Report(at_s, DISPATCHER, "one", f"{DISPATCHER}-one-0", "SUCCEEDED", at_s - 21, at_s, random.random() < 0.9, output))
+    for turn in range(number + random.choice((0, 0, 0, 1, -1))):
+        found += _execution("one", MANY, f"{MANY}-{turn}", random.choice((0, 0, 0, 1)), random)
+    return found
+
+
+def _reports(kind: str, document: Document, random: Random) -> list[Happening]:
+    """Each predecessor completes for most keys, some of them more than once, or at last."""
+    keys = ("one", "two", "three")[: 1 if kind == "counted" else random.choice((1, 1, 1, 2, 3))]
+    rounds = range(random.choice((1, 2, 3))) if kind == "latest" else range(1)
+    found: list[Happening] = []
+    assert isinstance(document["predecessors"], dict)
+    counted = document["predecessors"].get(MANY, {}).get("count")
+    elsewhere = {MANY, *([DISPATCHER] if isinstance(counted, dict) else [])}
     for key in keys:
         for name in dict.fromkeys((*document["predecessors"], *(["d"] if random.random() < 0.1 else []))):
+            if name in elsewhere:
+                continue
             for turn in rounds:
                 if random.random() < 0.9:
                     found += _execution(key, name, f"{name}-{key}-{turn}", turn, random)
@@ -208,17 +199,3 @@ def _trouble(random: Random) -> Trouble:
     )
     lasts_s = HOUR_S if what is Fault.SWEEPER else random.choice((30, 300, 2_000))
     return Trouble(random.randrange(500), what, lasts_s)
-
-
-def _changed(kind: str, document: Document, random: Random) -> Document:
-    """The definition with the same sources and keys, or one less or more of them, and whatever else."""
-    assert isinstance(document["predecessors"], dict)
-    other = dict(definitions(kind, random))
-    if random.random() < 0.7:
-        names = list(document["predecessors"])
-        other["predecessors"] = document["predecessors"]
-        other["require"] = condition(names, random)
-        other["deadlines"] = document.get("deadlines", [])
-        if kind == "latest":
-            del other["deadlines"]
-    return {**other, "description": f"another, {random.randrange(10**9)}"}

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from fanin.domain.delivery import Delivery, DeliveryId, DeliveryKind, DeliveryState
-from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
-from tests.simulation.happenings import JOIN, Document, Report, key_of
-from tests.simulation.oracle import EXPIRE_MS, HOPELESS, READY, Arrived, Moments, deadlines, predecessors, releasable_ms, verdict
+from fanin.domain.run import Run, RunId, RunState, Stream
+from tests.simulation.documents import Document
+from tests.simulation.happenings import JOIN, Announced, Report, key_of
+from tests.simulation.oracle import EXPIRE_MS, HOPELESS, READY, Moments, Tally, deadlines, predecessors, releasable_ms, verdict
+from tests.simulation.records import Record, arrived_in, arrived_of, decided_on, digest_of
 from tests.simulation.world import World
 
-_STATUS = {"R": "RUNNING", "S": "SUCCEEDED", "F": "FAILED", "T": "TIMED_OUT", "A": "ABORTED"}
 _READS = frozenset(
     ("read", "head", "plan", "joins_of", "due", "payload", "of_run", "outputs", "refresh", "load", "reload", "kid", "epoch", "page", "ask")
 )
@@ -42,12 +43,6 @@ def holds_that(true: object, text: str) -> None:
         raise Broken(text)
 
 
-def arrived_of(encoded: str) -> Arrived:
-    """An encoded arrival, read without the hub's code."""
-    head, execution, tail = encoded.split(" ")
-    return Arrived(_STATUS[tail[0]], int(head[1:]), execution)
-
-
 @dataclass(slots=True)
 class Watcher:
     """Compares what is with what was; `tolerance_ms` is how far two clocks may differ."""
@@ -61,30 +56,19 @@ class Watcher:
     _payloads: int = 0
     _started: dict[tuple[object, ...], str] = field(default_factory=dict)
     _used: set[tuple[str, str]] = field(default_factory=set)
+    _closed_before: set[RunId] = field(default_factory=set)
 
     def step(self, port: str, name: str, args: tuple[Any, ...]) -> None:
         """After a call: carry what it sent, and look at what it changed."""
         if name in _READS:
             return
         self.world.carry(port, args)
-        if port in {"Runs", "Streams"}:
+        if port in {"Runs", "Streams", "Journals"}:
             self._look_at_runs()
         if port != "Machines":
             self._look_at_deliveries()
         else:
             self._look_at_executions()
-
-    def names(self, version: int) -> list[str]:
-        """The predecessors in the order of a plan's slots."""
-        return [one.name for one in self.world.land.table.plans[JOIN, version].predecessors]
-
-    def arrived(self, slots: dict[int, str], version: int) -> dict[str, Arrived]:
-        names = self.names(version)
-        return {names[slot]: arrived_of(encoded) for slot, encoded in slots.items()}
-
-    def document(self, version: int) -> Document:
-        """The document of a version; one whose applying has not been answered yet is found by its digest."""
-        return self.world.document(version)
 
     # Runs.
 
@@ -127,7 +111,7 @@ class Watcher:
 
     def _are_true(self, run: Run, risen: dict[int, str]) -> None:
         """What is recorded was reported of that predecessor and for that key."""
-        for name, one in self.arrived(risen, run.plan_version).items():
+        for name, one in arrived_in(self.world, risen, run.plan_version).items():
             said = (name, one.execution, one.status)
             told = (*self.world.observable, *self.world.lost)
             true = any((report.predecessor, report.execution, report.status) == said and self._is_of(run, report) for report in told)
@@ -140,7 +124,8 @@ class Watcher:
         holds_that((before.state, run.state) in _LEGAL, f"a run went from {before.state} to {run.state}")
         reopened = run.state is RunState.OPEN
         holds_that(run.attempt == before.attempt + reopened, f"attempt {run.attempt} after {before.attempt}")
-        holds_that(reopened == bool(risen), f"a run that became {run.state} in one step with arrivals {risen}")
+        narrow = not self.world.land.table.plans[JOIN, run.plan_version].journal
+        holds_that(not narrow or reopened == bool(risen), f"a run that became {run.state} in one step with arrivals {risen}")
         match run.state:
             case RunState.SATISFIED | RunState.FAILED:
                 self._decided(run)
@@ -164,30 +149,62 @@ class Watcher:
     def _decided(self, run: Run) -> None:
         """A release or a failure says what the run holds, and the definition says so too."""
         self.releases += 1
-        document, arrived = self.document(run.plan_version), self.arrived(dict(run.slots), run.plan_version)
+        document, record = self.world.document(run.plan_version), decided_on(self.world, run)
+        self._nothing_accepted_is_missing(run, document, record)
+        self._is_true(run, record)
         moments = Moments(run.opened_at_ms, run.first_arrival_ms, run.last_arrival_ms, run.attempt)
         now_ms = self._now_ms()
         passed = [then for moment, then in deadlines(document, moments) if moment <= now_ms]
-        found = verdict(document, arrived, bool(passed))
+        found = verdict(document, record.arrived, bool(passed), record.tallies())
         outcome = "released" if run.state is RunState.SATISFIED else "failed"
         for said in self._said(run.id, run.attempt):
             holds_that(said["outcome"] == outcome, f"{run.id.key} is {run.state}, its release says {said['outcome']}")
-            self._same_arrivals(run, said, arrived)
+            self._same_arrivals(run, said, record)
+        if run.state is RunState.SATISFIED:
+            self._closed_before.add(run.id)
         reason = self._reason(run)
         if reason == "deadline":
             first = next((then for then in passed if then != "alert"), None)
             holds_that(run.attempt == 1 and passed, f"{run.id.key} {outcome} by a deadline that has not passed")
             holds_that(first == {"released": "release", "failed": "fail"}[outcome] or self.tolerance_ms, f"the deadline says {first}")
         elif outcome == "released":
-            holds_that(found == READY, f"{run.id.key} was released, but is {found}: {arrived}")
+            holds_that(found == READY, f"{run.id.key} was released, but is {found}: {record}")
             holds_that(releasable_ms(document, moments) <= now_ms, f"{run.id.key} was released before its time")
         else:
-            holds_that(found == HOPELESS, f"{run.id.key} failed, but is {found}: {arrived}")
+            holds_that(found == HOPELESS, f"{run.id.key} failed, but is {found}: {record}")
 
-    def _same_arrivals(self, run: Run, said: dict[str, Any], arrived: dict[str, Arrived]) -> None:
-        ended = {name: (one.execution, one.status) for name, one in arrived.items() if one.status != "RUNNING"}
-        told = {name: (one["executionArn"].rpartition(":")[2], one["status"]) for name, one in said["predecessors"].items()}
+    def _nothing_accepted_is_missing(self, run: Run, document: Document, record: Record) -> None:
+        """Whatever was acknowledged to its queue before the first release is in it."""
+        if run.id in self._closed_before:
+            return
+        named = predecessors(document)
+        for one in self.world.accepted():
+            if isinstance(one, Announced):
+                told = one.key != run.id.key or not wanted_by_all(self.world, one.predecessor) or record.says(one)
+                holds_that(told, f"{run.id.key} was decided without {one}, which had been accepted")
+            elif self._is_of(run, one) and wanted_by_all(self.world, one.predecessor) and one.status != "RUNNING":
+                has = record.has(one, "count" in named[one.predecessor])
+                holds_that(has, f"{run.id.key} was decided without {one}, which had been accepted; it has {record}")
+
+    def _is_true(self, run: Run, record: Record) -> None:
+        """What a wide run was decided on was reported, of that predecessor and for that key."""
+        told = [one for one in (*self.world.observable, *self.world.lost) if self._is_of(run, one)]
+        for name, arrived in record.arrived.items():
+            said = (name, arrived.execution, arrived.status)
+            holds_that(any((one.predecessor, one.execution, one.status) == said for one in told), f"{said} was never reported for {run.id}")
+        for name, digests in (*record.succeeded.items(), *record.failed.items()):
+            known = {digest_of(one.execution) for one in told if one.predecessor == name}
+            holds_that(digests <= known, f"{run.id.key} counts executions of {name} that were never reported for it")
+
+    def _same_arrivals(self, run: Run, said: dict[str, Any], record: Record) -> None:
+        ended = {name: (one.execution, one.status) for name, one in record.arrived.items() if one.status != "RUNNING"}
+        named = {name: one for name, one in said["predecessors"].items() if "executionArn" in one}
+        told = {name: (one["executionArn"].rpartition(":")[2], one["status"]) for name, one in named.items()}
         holds_that(told == ended, f"the release of {run.id.key} says {told}, the run holds {ended}")
+        for name, one in said["predecessors"].items():
+            if "succeeded" in one:
+                tally = record.tallies().get(name, Tally(None, 0, 0))
+                holds_that((one["succeeded"], one["failed"]) == (tally.succeeded, tally.failed), f"{name} is told as {one}, and is {tally}")
 
     def _reason(self, run: Run) -> str:
         transition = "RELEASED" if run.state is RunState.SATISFIED else "FAILED"
@@ -220,12 +237,12 @@ class Watcher:
     def _generation(self, run: Run) -> None:
         """A generation's release: satisfied, and of completions that no other release had."""
         self.releases += 1
-        arrived = self.arrived(dict(run.slots), run.plan_version)
-        found = verdict(self.document(run.plan_version), arrived, passed=False)
+        record = Record(arrived_in(self.world, dict(run.slots), run.plan_version))
+        found = verdict(self.world.document(run.plan_version), record.arrived, passed=False)
         holds_that(found == READY, f"the generation {run.id.key} was released, but is {found}")
         for said in self._said(run.id, 1):
-            self._same_arrivals(run, said, arrived)
-        for name, one in arrived.items():
+            self._same_arrivals(run, said, record)
+        for name, one in record.arrived.items():
             holds_that((name, one.execution) not in self._used or one.status != "SUCCEEDED", f"{one.execution} is in two releases")
             if one.status == "SUCCEEDED":
                 self._used.add((name, one.execution))
@@ -287,6 +304,3 @@ class Watcher:
 def wanted_by_all(world: World, name: str) -> bool:
     """Whether every version names a predecessor: what only some name may come when the wrong one is current."""
     return all(name in predecessors(document) for document in world.documents)
-
-
-__all__ = ["STREAM_KEY", "Broken", "Watcher", "arrived_of", "holds_that", "wanted_by_all"]

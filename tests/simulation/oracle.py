@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from tests.simulation.happenings import Document, Report
+from tests.simulation.documents import Document
+from tests.simulation.happenings import Report
 from tests.unit.properties.from_scratch import holds
 
 EXPIRE_MS = 30 * 86_400_000
@@ -29,6 +30,15 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What has arrived of a counted predecessor; `expected` is the N that was said last, None where nobody has said any."""
+
+    expected: int | None
+    succeeded: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Moments:
     """When a run was opened, and when arrivals were recorded in it."""
 
@@ -42,22 +52,40 @@ def predecessors(document: Document) -> Mapping[str, Mapping[str, object]]:
     return cast("Mapping[str, Mapping[str, object]]", document["predecessors"])
 
 
-def verdict(document: Document, arrived: Mapping[str, Arrived], passed: bool) -> str:
+def verdict(document: Document, arrived: Mapping[str, Arrived], passed: bool, tallies: Mapping[str, Tally] | None = None) -> str:
     """Whether the condition holds, may hold still, or cannot any more; `passed`: a deadline has, so optional ones are done."""
-    named = predecessors(document)
-    ready, hopeless = set(), set()
-    for name, said in named.items():
-        found = arrived.get(name)
-        if found is None:
-            if said.get("optional") and passed:
-                ready.add(name)
-        elif found.status == "SUCCEEDED" or (found.status != "RUNNING" and said["onFailure"] == "ignore"):
-            ready.add(name)
-        elif found.status != "RUNNING" and said["onFailure"] == "fail":
-            hopeless.add(name)
-    if holds(document["require"], ready):
+    found = {name: _of_one(said, arrived.get(name), passed, (tallies or {}).get(name)) for name, said in predecessors(document).items()}
+    if holds(document["require"], {name for name, one in found.items() if one == READY}):
         return READY
-    return WAITING if holds(document["require"], named.keys() - hopeless) else HOPELESS
+    return WAITING if holds(document["require"], {name for name, one in found.items() if one != HOPELESS}) else HOPELESS
+
+
+def _of_one(said: Mapping[str, object], found: Arrived | None, passed: bool, tally: Tally | None) -> str:
+    if "count" in said:
+        return _of_many(said, tally or Tally(None, 0, 0))
+    if found is None:
+        return READY if said.get("optional") and passed else WAITING
+    if found.status == "SUCCEEDED" or (found.status != "RUNNING" and said["onFailure"] == "ignore"):
+        return READY
+    return HOPELESS if found.status != "RUNNING" and said["onFailure"] == "fail" else WAITING
+
+
+def _of_many(said: Mapping[str, object], tally: Tally) -> str:
+    """With s successes, f failures, N expected and t tolerated: ready when s >= N-t and s+f >= N; under `fail`, hopeless when f > t."""
+    expected = said["count"] if isinstance(said["count"], int) else tally.expected
+    if expected is None:
+        return WAITING
+    tolerated = tolerance(said, expected)
+    if said["onFailure"] == "fail" and tally.failed > tolerated:
+        return HOPELESS
+    done = tally.succeeded + tally.failed >= expected
+    return READY if done and (said["onFailure"] == "ignore" or tally.succeeded >= expected - tolerated) else WAITING
+
+
+def tolerance(said: Mapping[str, object], expected: int) -> int:
+    """How many failures are tolerated: so many, or a share of N, rounded down."""
+    tolerate = cast("Mapping[str, int | str]", said.get("failures", {"tolerate": 0}))["tolerate"]
+    return tolerate if isinstance(tolerate, int) else expected * int(tolerate.removesuffix("%")) // 100
 
 
 def deadlines(document: Document, moments: Moments) -> list[tuple[int, str]]:
@@ -87,7 +115,7 @@ def greatest(reports: Iterable[Report], document: Document) -> dict[str, Report]
     found: dict[str, Report] = {}
     for one in reports:
         said = named.get(one.predecessor)
-        if said is None or (one.status == "RUNNING" and not said.get("optional")):
+        if said is None or "count" in said or (one.status == "RUNNING" and not said.get("optional")):
             continue
         if one.predecessor not in found or one.order > found[one.predecessor].order:
             found[one.predecessor] = one

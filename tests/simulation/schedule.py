@@ -23,9 +23,9 @@ from tests.simulation.stage import AT_CALLS, Stage, Swarm
 from tests.simulation.world import World
 from tests.unit.sources.events import NOW_MS
 
-KINDS = ("keyed", "keyed", "keyed", "latest", "expected")
+KINDS = ("keyed", "keyed", "keyed", "latest", "expected", "wide", "counted", "counted")
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
-QUIET_MS = 140 * MINUTE_MS  # a delivery without a receipt is sent again after an hour at most, a run that waits looked at
+QUIET_MS = 80 * MINUTE_MS  # a delivery without a receipt is sent again after an hour at most, a run that waits looked at
 
 T = TypeVar("T")
 

@@ -13,15 +13,17 @@ from typing import Any
 
 from fanin.adapters.memory_bus import MemoryBus, PutEvent
 from fanin.adapters.memory_executions import MemoryListings
+from fanin.definitions import width
 from fanin.domain.completion import Completion
 from fanin.sources.found import found_message
 from fanin.sources.message import parse_message
 from fanin.use_cases.apply_definitions import ApplyDefinitions
 from fanin.use_cases.sweep_due import AHEAD_MS
 from tests.simulation.containers import StageClock
+from tests.simulation.documents import Document
 from tests.simulation.faults import Fault
 from tests.simulation.functions import Functions
-from tests.simulation.happenings import BEGIN_MS, JOIN, Applied, Document, Happening, Report, Story, Trouble
+from tests.simulation.happenings import BEGIN_MS, JOIN, Announced, Applied, Happening, Report, Story, Trouble
 from tests.simulation.queues import Message, Queue
 from tests.simulation.stage import Stage
 from tests.simulation.troubles import Troubles
@@ -30,6 +32,7 @@ from tests.unit.use_cases.landscape import HUB_BUS, SECOND_SUCCESSOR, SUCCESSOR,
 
 DAY_MS, HOUR_MS, MINUTE_MS = 86_400_000, 3_600_000, 60_000
 NEVER_MS = 10**15
+MAX_NARROW = width.MAX_NARROW
 ASKING_MS = 40 * MINUTE_MS  # twice the time after which an idle source is asked, and its throttling
 TO_STARTER = {bus_arn(account): account for account in (SUCCESSOR, SECOND_SUCCESSOR)}
 # What becomes of something on its way: the delays of its copies, in milliseconds (None: as late as it may be).
@@ -53,16 +56,20 @@ class World:
     documents: list[Document] = field(default_factory=list)
     observable: list[Report] = field(default_factory=list)
     lost: list[Report] = field(default_factory=list)
+    announced: list[Announced] = field(default_factory=list)
     notices: list[PutEvent] = field(default_factory=list)
     sweeper_down: bool = False
     withdrawn: bool = False
     next_sweep_ms: int = BEGIN_MS + 7_000
     asking_until_ms: int = 0  # sweeps are simulated for the sake of asking only while somebody may have something new to tell
     _messages: int = 0
+    _said_by: dict[str, Report | Announced] = field(default_factory=dict)
     _known: dict[str, Report] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.land = Landscape(due_partitions=1)
+        # Both widths give the same releases: a wide story is a keyed one whose runs have journals.
+        width.MAX_NARROW = 0 if self.story.kind == "wide" else MAX_NARROW
+        self.land = Landscape(due_partitions=1, page_segments=self.story.page_segments)
         self.land.clock = self.land.machines.clock = StageClock(self.stage)  # type: ignore[assignment]  # any clock
         self.land.faults = self.stage  # type: ignore[assignment]  # what wraps a port
         self.land.listings = MemoryListings(self.land.executions, self.land.clock, self.story.list_lag_ms, page_size=self.story.list_page)
@@ -89,7 +96,7 @@ class World:
             if self.next_sweep_ms <= following_ms:
                 self.next_sweep_ms = following_ms + SWEEP_EVERY_MS
                 if not self.sweeper_down:
-                    self.functions.sweep()
+                    self.functions.sweep(asking=self.stage.now_ms < self.asking_until_ms)
 
     def heal(self) -> None:
         """From now on nothing goes wrong: buses, keys, clocks, sources and the sweeper work, and dead letters are redriven."""
@@ -98,6 +105,10 @@ class World:
         self.functions.renew()
         Troubles(self).heal()
         self.asking_until_ms = self.stage.now_ms + ASKING_MS
+
+    def accepted(self) -> list[Report | Announced]:
+        """What was acknowledged to its queue: whatever is decided from now on must have it."""
+        return [found for body in self.functions.accepted if (found := self._said_by.get(body)) is not None]
 
     def told(self) -> list[Report]:
         """What somebody can know in the end: what was reported, and the last that became of each execution, whose source can be asked."""
@@ -133,7 +144,9 @@ class World:
             yield from (one.due_at_ms for one in items if one.due_at_ms is not None)
         yield from (one.opens_ms for one in table.expectations.values())
         if self.stage.now_ms < self.asking_until_ms:
-            yield from (one.due_at_ms for one in table.watches.values() if one.due_at_ms is not None)
+            # Wanted sources are due at every sweep: for their sake alone one in five is played.
+            seldom_ms = self.next_sweep_ms + 4 * SWEEP_EVERY_MS
+            yield from (max(one.due_at_ms, seldom_ms) for one in table.watches.values() if one.due_at_ms is not None)
 
     # What people and AWS do.
 
@@ -142,6 +155,8 @@ class World:
         match happening:
             case Report():
                 self._report(happening)
+            case Announced():
+                self._announced(happening)
             case Applied(_, document):
                 self.stage.injected[Fault.DEFINITION] += 1
                 self.apply_meanwhile(document)
@@ -152,10 +167,18 @@ class World:
         self._becomes_known(report)
         delays_ms = self._way()
         (self.observable if delays_ms else self.lost).append(report)
-        if not delays_ms:
+        if delays_ms != [0]:
             self.asking_until_ms = self.stage.now_ms + ASKING_MS
-        for delay_ms in delays_ms:
-            self.later(self.functions.arrivals, report.body(), delay_ms)
+        body = report.body()
+        self._said_by[body] = report
+        self._later(self.functions.arrivals, [(body, delay_ms) for delay_ms in delays_ms])
+
+    def _announced(self, announced: Announced) -> None:
+        delays_ms, body = self._way(), announced.body()
+        self._said_by[body] = announced
+        if delays_ms:
+            self.announced.append(announced)
+        self._later(self.functions.arrivals, [(body, delay_ms) for delay_ms in delays_ms])
 
     def _becomes_known(self, report: Report) -> None:
         """A look-up tells the last that became of an execution."""

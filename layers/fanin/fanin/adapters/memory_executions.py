@@ -81,20 +81,23 @@ class MemoryListings:
             return Unlisted.MAY_NOT_ASK
         passing = watch.passing or Pass(self.clock.now_ms())
         begin = 0 if passing.page is None else int(passing.page)
-        shown = [one for known in self.executions.of_source(source) if (one := self._shown(known)) is not None]
+        shown = [known for known in self.executions.of_source(source) if self._is_shown(known)]
         if begin > len(shown):
             return Unlisted.PAGE_UNKNOWN
-        page = shown[begin : begin + self.page_size]
+        page = [self._shown(known) for known in shown[begin : begin + self.page_size]]
         ended = tuple(one for one in page if one.stopped_at_ms is not None)
         running = [one.started_at_ms for one in page if one.stopped_at_ms is None and one.started_at_ms is not None]
         more = begin + self.page_size < len(shown) and not (ended and _is_before(ended[-1], watch.listed_from_ms))
         return ListedPage(ended, min(running, default=None), str(begin + self.page_size) if more else None)
 
-    def _shown(self, known: Completion) -> Completion | None:
-        """An execution as the list shows it: without its texts, as it was a while ago, or no more."""
+    def _is_shown(self, known: Completion) -> bool:
+        """Whether the list has an execution already, and still."""
         then_ms = self.clock.now_ms() - self.lag_ms
-        if (known.started_at_ms or 0) > then_ms or (known.stopped_at_ms or then_ms) < then_ms - self.kept_ms:
-            return None
+        return (known.started_at_ms or 0) <= then_ms and (known.stopped_at_ms or then_ms) >= then_ms - self.kept_ms
+
+    def _shown(self, known: Completion) -> Completion:
+        """An execution as the list shows it: without its texts, as it was a while ago."""
+        then_ms = self.clock.now_ms() - self.lag_ms
         stripped = replace(known, input=None, input_included=False, output=None, output_included=False, detail=None)
         if known.stopped_at_ms is not None and known.stopped_at_ms > then_ms:
             return replace(stripped, status=Status.RUNNING, stopped_at_ms=None)

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from benchmarks.artefacts import environment
 from benchmarks.metering.table import MeteredTable
 from benchmarks.stand_ins import Buses, Key, Queues, Trips
-from benchmarks.workload import NOW_MS, REGION, SUCCESSOR
+from benchmarks.workload import NOW_MS, REGION, SUCCESSOR, batches
 from fanin import bootstrap
 from fanin.domain.delivery import DeliveryId
 from fanin.signing.base64url import decode_base64url
@@ -24,6 +24,7 @@ from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.collect_batch import CollectBatch, Collected
 from fanin.use_cases.send_delivery import SendDelivery, Sent
 
+BATCH = 10  # as the template has it, without a window
 RELEASE_DETAIL_TYPE = "Fan-in Release"
 
 T = TypeVar("T")
@@ -84,10 +85,10 @@ class BenchedHub:
 
     def forward(self, forwarder: SendDelivery) -> None:
         """Send everything that waits."""
-        for delivery in self.departures():
-            outcome, refusal, _ = forwarder(delivery)
-            if outcome is not Sent.SENT:
-                raise RuntimeError(f"{delivery} was not sent: {outcome} {refusal}")
+        for some in batches(self.departures(), BATCH):
+            for delivery, outcome in forwarder.batch(some).items():
+                if isinstance(outcome, Exception) or outcome.outcome is not Sent.SENT:
+                    raise RuntimeError(f"{delivery} was not sent: {outcome}")
 
     def receipts(self) -> list[str]:
         """The successor's receipts for the releases that were put since the last time."""

@@ -143,3 +143,45 @@ def test_a_twin_refuses_for_the_bus_it_was_told_to() -> None:
     assert bus.put(ARN, "fanin.hub", "Fan-in Release", DETAIL) == "AccessDeniedException"
     assert bus.put(f"{ARN}-2", "fanin.hub", "Fan-in Release", DETAIL) is None
     assert [event.bus_arn for event in bus.put_events] == [f"{ARN}-2"]
+
+
+def test_many_events_are_on_the_bus_in_their_order(buses: Buses) -> None:
+    details = [json.dumps({"number": number}) for number in range(12)]
+    assert buses.bus.put_all(buses.arn, "fanin.hub", "Fan-in Notice", details) == [None] * 12
+    came: list[object] = []
+    while len(came) < 12:
+        found = [event[2] for event in buses.events()]
+        came = found if len(found) == 12 else came + found
+    assert came == [{"number": number} for number in range(12)]
+
+
+def test_each_of_many_has_its_own_refusal(aws: boto3.Session) -> None:
+    _, stub, bus = stubbed(aws)
+    entries = [{"EventId": "e"}, {"ErrorCode": "ThrottlingException"}, {"EventId": "f"}]
+    with stub:
+        stub.add_response("put_events", {"FailedEntryCount": 1, "Entries": entries})
+        assert bus.put_all(ARN, "fanin.hub", "Fan-in Release", [DETAIL] * 3) == [None, "ThrottlingException", None]
+
+
+def test_an_answer_about_fewer_than_were_put_is_not_believed(aws: boto3.Session) -> None:
+    _, stub, bus = stubbed(aws)
+    with stub:
+        stub.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]})
+        assert bus.put_all(ARN, "fanin.hub", "Fan-in Release", [DETAIL] * 2) == ["Unknown", "Unknown"]
+
+
+def test_a_refused_call_is_every_events_refusal_and_no_other_calls(aws: boto3.Session) -> None:
+    _, stub, bus = stubbed(aws)
+    with stub:
+        stub.add_client_error("put_events", "ThrottlingException")
+        stub.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]})
+        assert bus.put_all(ARN, "fanin.hub", "Fan-in Release", [DETAIL] * 11) == ["ThrottlingException"] * 10 + [None]
+
+
+def test_a_call_stays_under_256_kb(aws: boto3.Session) -> None:
+    _, stub, bus = stubbed(aws)
+    large = json.dumps({"x": "y" * 120_000})
+    with stub:
+        for number in (2, 1):
+            stub.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}] * number})
+        assert bus.put_all(ARN, "fanin.hub", "Fan-in Release", [large] * 3) == [None] * 3

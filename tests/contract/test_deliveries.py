@@ -96,3 +96,36 @@ def test_a_notice_is_added_once_and_stays_as_it_became(stores: Stores) -> None:
     assert stores.deliveries.save(told, sent)
     assert not stores.deliveries.add(told)
     assert stores.deliveries.read(told.id) == sent
+
+
+def test_many_are_read_at_once_and_who_is_not_there_is_absent(stores: Stores) -> None:
+    released(stores)
+    released(stores, RunId(JOIN, f"{RUN.key}-2"))
+    other = delivery(RunId(JOIN, f"{RUN.key}-2"))
+    asked = [notice().id, other.id, delivery(jti="c" * 43).id, delivery().id]
+    assert stores.deliveries.read_all(asked) == {notice().id: notice(), other.id: other, delivery().id: delivery()}
+    assert stores.deliveries.read_all([]) == {}
+
+
+def test_more_are_read_than_one_request_takes(stores: Stores) -> None:
+    notices = [notice(RUN, f"LATE_ARRIVAL#{number:03d}") for number in range(103)]
+    for one in notices:
+        assert stores.deliveries.add(one)
+    assert stores.deliveries.read_all([one.id for one in notices]) == {one.id: one for one in notices}
+
+
+def test_many_payloads_are_read_at_once(stores: Stores) -> None:
+    released(stores)
+    first, second, gone = (RUN, "REL#0001#0"), (RUN, "REL#0001#1"), (RUN, "REL#0009#0")
+    assert stores.deliveries.payloads([first, gone, second]) == {first: '{"a":"é"}', second: "{}"}
+    assert stores.deliveries.payloads([]) == {}
+
+
+def test_sent_notices_are_written_whatever_is_there(stores: Stores) -> None:
+    notices = [notice(RUN, f"LATE_ARRIVAL#{number:03d}") for number in range(27)]
+    for one in notices:
+        assert stores.deliveries.add(replace(one, refusals=3, last_error="ThrottlingException"))
+    sent = [replace(one, state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS, due_at_ms=None) for one in notices]
+    stores.deliveries.save_sent(sent)
+    assert stores.deliveries.read_all([one.id for one in notices]) == {one.id: one for one in sent}
+    assert stores.due(DUE_MS + 1) == []

@@ -316,6 +316,10 @@ class Deliveries(Protocol):
         """One delivery, read consistently."""
         ...
 
+    def read_all(self, deliveries: Sequence[DeliveryId]) -> Mapping[DeliveryId, Delivery]:
+        """Many, read consistently in few round trips; what is not there is absent."""
+        ...
+
     def of_run(self, run: RunId) -> Sequence[Delivery]:
         """All deliveries and notices of a run, read consistently, oldest attempt first."""
         ...
@@ -324,12 +328,20 @@ class Deliveries(Protocol):
         """A frozen payload text, or None."""
         ...
 
+    def payloads(self, names: Sequence[tuple[RunId, str]]) -> Mapping[tuple[RunId, str], str]:
+        """Many frozen payload texts in few round trips; what is not there is absent."""
+        ...
+
     def add(self, notice: Delivery) -> bool:
         """Write a notice by itself; False: it is there already, so it has been told or will be."""
         ...
 
     def save(self, before: Delivery, after: Delivery) -> bool:
         """Write state, tries, dueAt and what was learned, on condition that state, tries and refusals are still those of `before`."""
+        ...
+
+    def save_sent(self, notices: Sequence[Delivery]) -> None:
+        """Write notices that were put, in few round trips and whatever is there: nothing comes after a notice's being sent."""
         ...
 
 
@@ -438,6 +450,10 @@ class Bus(Protocol):
 
     def put(self, bus_arn: str, source: str, detail_type: str, detail: str) -> str | None:
         """Put one event; None when accepted, else the code of the refusal (of the call or of the entry)."""
+        ...
+
+    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
+        """Put many on one bus, in few calls; for each what `put` answers."""
         ...
 
 

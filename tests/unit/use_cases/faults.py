@@ -37,7 +37,7 @@ class Faults:
         """The port, under these faults."""
         return cast("P", _Faulty(port, self))
 
-    def call(self, name: str, work: Callable[[], Any]) -> Any:
+    def call(self, name: str, work: Callable[[], Any], last: object = None) -> Any:
         self.calls.append(name)
         planned = self.planned.get(len(self.calls))
         match planned:
@@ -49,10 +49,10 @@ class Faults:
                 work()
                 raise Crash(name)
             case Fault.REFUSED:
-                return _trouble(name)
+                return _trouble(name, last)
             case Fault.ANSWER_LOST:
                 work()
-                return _trouble(name)
+                return _trouble(name, last)
             case Fault.CONFLICT:
                 return False if name in _TRANSACTIONS else work()
             case meanwhile:
@@ -60,11 +60,15 @@ class Faults:
                 return work()
 
 
-def _trouble(name: str) -> str:
-    """What a caller sees of a call that timed out: the bus's adapter gives a code, every other one raises."""
-    if name == "MemoryBus.put":
-        return "ReadTimeoutError"
-    raise TimeoutError(name)
+def _trouble(name: str, events: object) -> str | list[str]:
+    """What a caller sees of a call that timed out: the bus's adapter gives a code for each event, every other one raises."""
+    match name, events:
+        case "MemoryBus.put", _:
+            return "ReadTimeoutError"
+        case "MemoryBus.put_all", list():
+            return ["ReadTimeoutError"] * len(events)
+        case _:
+            raise TimeoutError(name)
 
 
 class _Faulty:
@@ -75,4 +79,8 @@ class _Faulty:
         value = getattr(self._port, name)
         if not callable(value):
             return value
-        return lambda *args, **kwargs: self._faults.call(f"{type(self._port).__name__}.{name}", lambda: value(*args, **kwargs))
+
+        def called(*args: Any, **kwargs: Any) -> Any:
+            return self._faults.call(f"{type(self._port).__name__}.{name}", lambda: value(*args, **kwargs), args[-1] if args else None)
+
+        return called

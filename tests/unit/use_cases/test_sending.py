@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -12,9 +13,10 @@ from fanin.domain.delivery import Delivery, DeliveryId, DeliveryState
 from fanin.domain.run import RunId, RunState
 from fanin.signing.base64url import decode_base64url
 from fanin.use_cases.hub import Hub
-from fanin.use_cases.send_delivery import SendDelivery, Sent
+from fanin.use_cases.send_delivery import Handled, SendDelivery, Sent
 from tests.unit.signing.keys import OTHER_HUB_KEY
 from tests.unit.sources.events import OTHER, machine_arn, status_change
+from tests.unit.use_cases.faults import Crash, Fault
 from tests.unit.use_cases.landscape import HUB_BUS, ISSUER, Landscape, bus_arn, definition, trusting
 from tests.unit.use_cases.software_signer import SoftwareSigner
 
@@ -213,3 +215,40 @@ def test_what_is_signed_is_what_was_frozen(landscape: Landscape) -> None:
     landscape.trust.published = trusting("daily-close")
     landscape.settle()
     assert [execution.input_text for execution in landscape.machines.executions.values()] == [text]
+
+
+def test_a_batch_is_sent_with_few_calls(landscape: Landscape) -> None:
+    landscape.arrive(status_change(LEDGER, key="2026-04-01"), status_change(POSITIONS, key="2026-04-01"))
+    landscape.collect()
+    ids, before = list(landscape.wakeups.sent), len(landscape.faults.calls)
+    assert set(landscape.forwarder().batch([*ids, ids[0]]).values()) == {Handled(Sent.SENT)}
+    assert len(ids) == len(landscape.hub_bus.put_events) == 4
+    assert landscape.faults.calls[before:] == [
+        "MemoryDeliveries.read_all",
+        "MemoryDeliveries.payloads",
+        *("SoftwareSigner.kid", "SoftwareSigner.sign") * 2,
+        *("MemoryBus.put_all",) * 2,
+        *("MemoryDeliveries.save",) * 2,
+        "MemoryDeliveries.save_sent",
+    ]
+
+
+def test_of_a_batch_only_what_is_refused_is_refused(landscape: Landscape) -> None:
+    landscape.hub_bus.refusals[bus_arn()] = "AccessDeniedException"
+    release, told = landscape.wakeups.sent
+    outcomes = landscape.forwarder().batch([told, release, DeliveryId(release.run, "DLV#0009#x")])
+    assert list(outcomes.values()) == [Handled(Sent.SENT), Handled(Sent.REFUSED, "AccessDeniedException"), Handled(Sent.UNKNOWN)]
+
+
+@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.REFUSED, Fault.ANSWER_LOST])
+@pytest.mark.parametrize("step", range(1, 12))
+def test_a_batch_that_breaks_off_anywhere_is_finished_by_the_next(landscape: Landscape, fault: Fault, step: int) -> None:
+    landscape.arrive(status_change(LEDGER, key="2026-04-01"), status_change(POSITIONS, key="2026-04-01"))
+    landscape.collect()
+    landscape.faults.planned = {len(landscape.faults.calls) + step: fault}
+    with contextlib.suppress(Crash, TimeoutError):
+        landscape.forwarder().batch(list(landscape.wakeups.sent))
+    landscape.faults.planned = {}
+    landscape.until_quiet()
+    assert {one.state for one in landscape.table.deliveries.values()} == {DeliveryState.ACKNOWLEDGED, DeliveryState.SENT}
+    assert len(landscape.inputs()) == 2

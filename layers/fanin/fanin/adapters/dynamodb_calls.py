@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
+        KeysAndAttributesTypeDef,
         PutItemInputTypeDef,
         TransactWriteItemTypeDef,
         UpdateItemInputTypeDef,
+        WriteRequestUnionTypeDef,
     )
 
     from fanin.adapters.dynamodb_layout import Item
@@ -40,6 +43,8 @@ _CANCELLED = "TransactionCanceledException"
 _RETRYABLE_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"})
 _CONFLICT_ROUNDS = 8
 _CONFLICT_PAUSE_S = 0.02
+_GET_AT_ONCE, _PUT_AT_ONCE = 100, 25  # "BatchGetItem" and "BatchWriteItem", DynamoDB API reference
+_LEFT_OVER_ROUNDS = 8
 
 T = TypeVar("T")
 
@@ -83,6 +88,41 @@ def put(client: DynamoDBClient, request: PutItemInputTypeDef) -> bool:
             raise
         return False
     return True
+
+
+def get_all(client: DynamoDBClient, table: str, keys: Sequence[Mapping[str, AttributeValueTypeDef]]) -> list[Item]:
+    """BatchGetItem, consistently, of keys that differ; what is not there is absent. RetryableError when the table leaves too much over."""
+    found: list[Item] = []
+    for start in range(0, len(keys), _GET_AT_ONCE):
+        left: Sequence[Mapping[str, AttributeValueTypeDef]] = keys[start : start + _GET_AT_ONCE]
+        for attempt in range(_LEFT_OVER_ROUNDS):
+            asked: KeysAndAttributesTypeDef = {"Keys": left, "ConsistentRead": True}
+            answer = called(partial(client.batch_get_item, RequestItems={table: asked}))
+            found.extend(answer["Responses"].get(table, []))
+            left = answer["UnprocessedKeys"].get(table, {"Keys": []})["Keys"]
+            if not left:
+                break
+            time.sleep(_CONFLICT_PAUSE_S * (attempt + 1))
+        else:
+            raise _left_over()
+    return found
+
+
+def put_all(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
+    """BatchWriteItem of items whose keys differ, unconditionally. RetryableError when the table leaves too much over."""
+    for start in range(0, len(items), _PUT_AT_ONCE):
+        left: Sequence[WriteRequestUnionTypeDef] = [{"PutRequest": {"Item": item}} for item in items[start : start + _PUT_AT_ONCE]]
+        for attempt in range(_LEFT_OVER_ROUNDS):
+            left = called(partial(client.batch_write_item, RequestItems={table: left}))["UnprocessedItems"].get(table, [])
+            if not left:
+                break
+            time.sleep(_CONFLICT_PAUSE_S * (attempt + 1))
+        else:
+            raise _left_over()
+
+
+def _left_over() -> RetryableError:
+    return RetryableError("table-throttled", f"the table left a part of a batch over {_LEFT_OVER_ROUNDS} times")
 
 
 def transact(client: DynamoDBClient, writes: Sequence[TransactWriteItemTypeDef]) -> bool:

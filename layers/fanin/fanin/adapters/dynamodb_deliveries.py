@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
-from fanin.adapters.dynamodb_calls import called, put, update
+from fanin.adapters.dynamodb_calls import called, get_all, put, put_all, update
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery, DeliveryId, DeliveryKind, DeliveryState
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ class DynamoDbDeliveries:
         item = called(lambda: self.client.get_item(TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
         return delivery_of(delivery, item) if item else None
 
+    def read_all(self, deliveries: Sequence[DeliveryId]) -> Mapping[DeliveryId, Delivery]:
+        """See the port: BatchGetItem."""
+        found = {_place(item): item for item in get_all(self.client, self.table, [layout.delivery_key(one) for one in deliveries])}
+        return {one: delivery_of(one, found[place]) for one in deliveries if (place := _place(layout.delivery_key(one))) in found}
+
     def of_run(self, run: RunId) -> Sequence[Delivery]:
         """See the port: one query a kind."""
         found: list[Delivery] = []
@@ -52,6 +57,12 @@ class DynamoDbDeliveries:
         item_key = layout.key(layout.collection(run), name)
         item = called(lambda: self.client.get_item(TableName=self.table, Key=item_key, ConsistentRead=True)).get("Item")
         return item["data"]["S"] if item else None
+
+    def payloads(self, names: Sequence[tuple[RunId, str]]) -> Mapping[tuple[RunId, str], str]:
+        """See the port: BatchGetItem, which stops at 16 MB and says so; a payload is under 180 KB."""
+        keys = {one: layout.key(layout.collection(one[0]), one[1]) for one in names}
+        found = {_place(item): item["data"]["S"] for item in get_all(self.client, self.table, list(keys.values()))}
+        return {one: found[place] for one, key in keys.items() if (place := _place(key)) in found}
 
     def add(self, notice: Delivery) -> bool:
         """See the port."""
@@ -80,6 +91,10 @@ class DynamoDbDeliveries:
             },
         }
         return update(self.client, request)[0]
+
+    def save_sent(self, notices: Sequence[Delivery]) -> None:
+        """See the port: BatchWriteItem. A sent notice is not due, so it leaves the due index here."""
+        put_all(self.client, self.table, [_item(one) for one in notices])
 
 
 def delivery_put(table: str, delivery: Delivery) -> TransactWriteItemTypeDef:
@@ -119,6 +134,10 @@ def payload_puts(table: str, run: RunId, payloads: Mapping[str, str], now_ms: in
         }
         for name, text in payloads.items()
     ]
+
+
+def _place(item: layout.Item) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
 
 
 def delivery_of(delivery: DeliveryId, item: layout.Item) -> Delivery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -28,3 +29,7 @@ class MemoryBus:
         if refusal is None:
             self.put_events.append(PutEvent(bus_arn, source, detail_type, detail))
         return refusal
+
+    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
+        """See the port."""
+        return [self.put(bus_arn, source, detail_type, detail) for detail in details]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fanin.adapters.memory_table import MemoryTable
@@ -20,6 +20,10 @@ class MemoryDeliveries:
         """See the port."""
         return self.table.deliveries.get(delivery)
 
+    def read_all(self, deliveries: Sequence[DeliveryId]) -> Mapping[DeliveryId, Delivery]:
+        """See the port."""
+        return {one: self.table.deliveries[one] for one in deliveries if one in self.table.deliveries}
+
     def of_run(self, run: RunId) -> Sequence[Delivery]:
         """See the port."""
         found = (one for one in self.table.deliveries.values() if one.id.run == run)
@@ -28,6 +32,10 @@ class MemoryDeliveries:
     def payload(self, run: RunId, name: str) -> str | None:
         """See the port."""
         return self.table.payloads.get((run, name))
+
+    def payloads(self, names: Sequence[tuple[RunId, str]]) -> Mapping[tuple[RunId, str], str]:
+        """See the port."""
+        return {name: self.table.payloads[name] for name in names if name in self.table.payloads}
 
     def add(self, notice: Delivery) -> bool:
         """See the port."""
@@ -43,3 +51,7 @@ class MemoryDeliveries:
             return False
         self.table.deliveries[before.id] = after
         return True
+
+    def save_sent(self, notices: Sequence[Delivery]) -> None:
+        """See the port."""
+        self.table.deliveries.update({one.id: one for one in notices})

@@ -21,7 +21,8 @@ from fanin.domain.delivery import DeliveryId
 from fanin.signing.base64url import decode_base64url
 from fanin.sources.departure import parse_departure
 from fanin.sources.queue_event import QueuedMessage
-from fanin.use_cases.collect_batch import CollectBatch, Collected
+from fanin.use_cases.collect_batch import Collected
+from fanin.use_cases.gather_wakeups import CollectThenWake
 from fanin.use_cases.send_delivery import SendDelivery, Sent
 
 BATCH = 10  # as the template has it, without a window
@@ -52,7 +53,7 @@ class BenchedHub:
     clock: StillClock = field(default_factory=StillClock)
     _number: int = 0
 
-    def collector(self) -> CollectBatch:
+    def collector(self) -> CollectThenWake:
         """A collector in a fresh container."""
         return self._wired("collector", bootstrap.collector.__wrapped__)
 
@@ -72,7 +73,7 @@ class BenchedHub:
         self._number += len(bodies)
         return [QueuedMessage(f"message-{self._number - place}", body) for place, body in enumerate(bodies)]
 
-    def collect(self, collector: CollectBatch, bodies: Sequence[str]) -> Collected:
+    def collect(self, collector: CollectThenWake, bodies: Sequence[str]) -> Collected:
         """One batch; RuntimeError when anything was refused or failed, which no benchmark provokes."""
         collected = collector(self.messages(bodies))
         if collected.failed or collected.rejected:

@@ -23,7 +23,7 @@ from benchmarks.metering.ledger import Ledger
 from benchmarks.naive import measured
 from benchmarks.naive.measured import Naive
 from benchmarks.workload import Join, batches, key_of
-from fanin.use_cases.collect_batch import CollectBatch
+from fanin.use_cases.gather_wakeups import CollectThenWake
 from fanin.use_cases.send_delivery import SendDelivery
 
 WIDTHS = (2, 8, 32)
@@ -84,7 +84,7 @@ def measure(width: int, batch: int, runs: int) -> Cell:
     return _cell(hub.table.ledger, width, batch, runs, trips)
 
 
-def _run_all(hub: BenchedHub, collector: CollectBatch, forwarder: SendDelivery, arriving: Sequence[str], batch: int) -> int:
+def _run_all(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, arriving: Sequence[str], batch: int) -> int:
     """From the first completion to the last acknowledgement; the calls in sequence from the last completion to its PutEvents."""
     ledger: Ledger = hub.table.ledger
     with ledger.on("completions", _RELEASING):

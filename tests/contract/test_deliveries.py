@@ -49,6 +49,7 @@ def test_deliveries_come_before_notices_and_belong_to_one_run(stores: Stores) ->
     assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (told, again, second, first)), NOW_MS)
     released(stores, RunId(JOIN, f"{RUN.key}-2"))
     assert list(stores.deliveries.of_run(RUN)) == [first, second, again, told]
+    assert list(stores.deliveries.of_run(RUN, notices=False)) == [first, second, again]
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from fanin.domain.asking import Observed
     from fanin.domain.completion import SourceKind
     from fanin.use_cases.apply_definitions import ApplyDefinitions
-    from fanin.use_cases.collect_batch import CollectBatch
     from fanin.use_cases.export_trust import ExportTrust
+    from fanin.use_cases.gather_wakeups import CollectThenWake
     from fanin.use_cases.hub import Hub
     from fanin.use_cases.quarantine_message import QuarantineMessage
     from fanin.use_cases.send_delivery import SendDelivery
@@ -49,7 +49,7 @@ def at_start(wire: Callable[[], object]) -> None:
 
 
 @cache
-def collector() -> CollectBatch:
+def collector() -> CollectThenWake:
     """The collector's work."""
     from fanin.adapters.aws_clients import aws_client
     from fanin.adapters.cached_plans import CachedPlans
@@ -68,6 +68,7 @@ def collector() -> CollectBatch:
     from fanin.use_cases.collect_batch import CollectBatch
     from fanin.use_cases.complete_report import CompleteReport
     from fanin.use_cases.decide_run import DecideRun
+    from fanin.use_cases.gather_wakeups import CollectThenWake, GatheredWakeups
     from fanin.use_cases.look_up_failures import LookUpFailures
     from fanin.use_cases.open_expected import OpenExpected
     from fanin.use_cases.quarantine_message import QuarantineMessage
@@ -82,7 +83,7 @@ def collector() -> CollectBatch:
     dynamodb, sqs, table, hub = aws_client("dynamodb"), aws_client("sqs"), settings.text("FANIN_TABLE"), _hub(settings)
     plans = CachedPlans(DynamoDbPlans(dynamodb, table), clock, settings.whole("FANIN_PLAN_CACHE_S") * 1000)
     runs, streams = DynamoDbRuns(dynamodb, table), DynamoDbStreams(dynamodb, table)
-    wakeups = SqsWakeups(SqsQueue(sqs, settings.text("FANIN_DEPARTURES_QUEUE_URL")))
+    wakeups = GatheredWakeups(SqsWakeups(SqsQueue(sqs, settings.text("FANIN_DEPARTURES_QUEUE_URL"))))
     arrivals, observed, sources = SqsQueue(sqs, settings.text("FANIN_ARRIVALS_QUEUE_URL")), _observed(settings), _sources(settings)
     want = WantSources(DynamoDbWatches(dynamodb, table), clock, observed)
     deliveries = DynamoDbDeliveries(dynamodb, table)
@@ -91,7 +92,7 @@ def collector() -> CollectBatch:
     wide = wide_runs(runs, journals, deliveries, wakeups, rechecks, clock, hub, Threads(), pause, want, look_up)
     decide_run = DecideRun(runs, wakeups, rechecks, clock, hub, wide.look_into_journal, want)
     record_in_stream = RecordInStream(streams, runs, wakeups, clock, hub, want)
-    return CollectBatch(
+    collect = CollectBatch(
         plans=plans,
         runs=runs,
         quarantine=QuarantineMessage(SqsQuarantine(sqs, settings.text("FANIN_QUARANTINE_QUEUE_URL")), clock),
@@ -106,6 +107,7 @@ def collector() -> CollectBatch:
         open_expected=OpenExpected(plans, runs, DynamoDbExpectations(dynamodb, table), decide_run, clock),
         hub=hub,
     )
+    return CollectThenWake(collect, wakeups)
 
 
 @cache

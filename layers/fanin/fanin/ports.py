@@ -320,8 +320,8 @@ class Deliveries(Protocol):
         """Many, read consistently in few round trips; what is not there is absent."""
         ...
 
-    def of_run(self, run: RunId) -> Sequence[Delivery]:
-        """All deliveries and notices of a run, read consistently, oldest attempt first."""
+    def of_run(self, run: RunId, *, notices: bool = True) -> Sequence[Delivery]:
+        """All deliveries of a run, and its notices unless they are not asked for, read consistently, oldest attempt first."""
         ...
 
     def payload(self, run: RunId, name: str) -> str | None:

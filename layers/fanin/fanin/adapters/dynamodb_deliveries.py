@@ -39,10 +39,10 @@ class DynamoDbDeliveries:
         found = {_place(item): item for item in get_all(self.client, self.table, [layout.delivery_key(one) for one in deliveries])}
         return {one: delivery_of(one, found[place]) for one in deliveries if (place := _place(layout.delivery_key(one))) in found}
 
-    def of_run(self, run: RunId) -> Sequence[Delivery]:
+    def of_run(self, run: RunId, *, notices: bool = True) -> Sequence[Delivery]:
         """See the port: one query a kind."""
         found: list[Delivery] = []
-        for prefix in _PREFIXES:
+        for prefix in _PREFIXES if notices else _PREFIXES[:1]:
             pages = self.client.get_paginator("query").paginate(
                 TableName=self.table,
                 ConsistentRead=True,

@@ -24,9 +24,9 @@ class MemoryDeliveries:
         """See the port."""
         return {one: self.table.deliveries[one] for one in deliveries if one in self.table.deliveries}
 
-    def of_run(self, run: RunId) -> Sequence[Delivery]:
+    def of_run(self, run: RunId, *, notices: bool = True) -> Sequence[Delivery]:
         """See the port."""
-        found = (one for one in self.table.deliveries.values() if one.id.run == run)
+        found = (one for one in self.table.deliveries.values() if one.id.run == run and (notices or one.kind is DeliveryKind.RELEASE))
         return sorted(found, key=lambda one: (one.kind is DeliveryKind.NOTICE, one.id.name))
 
     def payload(self, run: RunId, name: str) -> str | None:

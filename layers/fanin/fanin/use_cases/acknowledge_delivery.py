@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from fanin.domain.delivery import Delivery, DeliveryId, DeliveryKind, DeliveryState
+from fanin.domain.delivery import Delivery, DeliveryId, DeliveryState
 from fanin.domain.errors import RetryableError, SecurityError
 from fanin.domain.receipt import Receipt, parse_subject
 from fanin.domain.run import Run, RunId, RunState, Transition
@@ -91,9 +91,5 @@ class AcknowledgeDelivery:
         raise RetryableError("run-contended", f"the run {run_id.join}/{run_id.key} moved {MAX_ROUNDS} times while it was acknowledged")
 
     def _all_acknowledged(self, run: Run, besides: DeliveryId) -> bool:
-        counting = (one for one in self.deliveries.of_run(run.id) if _counts(one, run.attempt) and one.id != besides)
-        return all(one.state is DeliveryState.ACKNOWLEDGED for one in counting)
-
-
-def _counts(delivery: Delivery, attempt: int) -> bool:
-    return delivery.kind is DeliveryKind.RELEASE and delivery.attempt == attempt
+        releases = self.deliveries.of_run(run.id, notices=False)
+        return all(one.state is DeliveryState.ACKNOWLEDGED for one in releases if one.attempt == run.attempt and one.id != besides)

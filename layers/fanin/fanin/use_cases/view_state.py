@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.decision import Wait, decide
-from fanin.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from fanin.domain.delivery import Delivery, DeliveryState
 from fanin.domain.errors import RejectedError
 from fanin.domain.execution_arn import execution_arn
 from fanin.domain.plan import Plan, Successor
@@ -101,7 +101,7 @@ class ViewState:
         """The run's deliveries; an open run has none of its own attempt, and is not asked for."""
         if run.state is RunState.OPEN and run.attempt == 1:
             return []
-        return [one for one in self.deliveries.of_run(run.id) if one.kind is DeliveryKind.RELEASE]
+        return list(self.deliveries.of_run(run.id, notices=False))
 
 
 def _shown_state(run: Run, deliveries: Sequence[Delivery]) -> str:

@@ -124,7 +124,8 @@ def record(work: Work, completions: int) -> Recorded:
     hub = BenchedHub(table=clients["dynamodb"], queues=clients["sqs"])
     BenchedHub(table=table).apply(work.join.definition())
     collector = hub.collector()
-    hub.collect(collector, [work.join.completion("warm-up", slot) for slot in range(work.join.width)])
+    for slot in range(work.join.width):
+        hub.collect(collector, [work.join.completion("warm-up", slot)])
     recording.forget()
     arriving = [hub.messages(bodies) for bodies in work.bodies(completions)]
     for batch in arriving:

@@ -77,8 +77,8 @@ def measure(width: int, batch: int, runs: int) -> Cell:
     hub, join = BenchedHub(), Join(width)
     hub.apply(join.definition())
     collector, forwarder = hub.collector(), hub.forwarder()
-    # Fresh containers read their plans and the public key once: a run that is not counted has them do it.
-    _run_all(hub, collector, forwarder, [join.completion("warm-up", number) for number in range(width)], batch)
+    # Fresh containers read their plans and the public key, and want their sources watched, once: a run that is not counted has them do it.
+    _run_all(hub, collector, forwarder, [join.completion("warm-up", number) for number in range(width)], 1)
     hub.table.ledger.sums.clear()
     trips = _run_all(hub, collector, forwarder, [join.completion(key_of(run), slot) for slot in range(width) for run in range(runs)], batch)
     return _cell(hub.table.ledger, width, batch, runs, trips)

@@ -134,6 +134,19 @@ def test_a_task_that_fails_releases_nothing_although_its_execution_succeeded(way
     assert [one for one in ways.executions_of(join, DAILY_CLOSE) if one["key"] == date] == []
 
 
+def test_the_date_may_be_a_tag_of_the_task_which_is_looked_up(ways: World) -> None:
+    """The event has no tags: the collector asks for them when the task has ended."""
+    date = "2026-09-01"
+    tagged = {
+        **definition("ecs-tagged", {}, to(DAILY_CLOSE), key={"tag": "business-date"}),
+        "predecessors": example(OPTIMIZED)["predecessors"],
+    }
+    ways.apply(tagged)
+    start(ways, OPTIMIZED, "tagged", date)
+    ways.aws.end_work(task_for(ways, OPTIMIZED, date))
+    ways.wait_for_state("ecs-tagged", date, "ACKNOWLEDGED")
+
+
 def test_two_dates_at_once_are_told_apart(ways: World) -> None:
     join, dates = f"ecs-{OPTIMIZED}", ("2026-08-01", "2026-08-02")
     for date in dates:

@@ -26,7 +26,7 @@ HUB_BUS = f"arn:aws:events:{DEFAULT_REGION}:{HUB}:event-bus/{HUB_NAME}"
 SUCCESSOR_BUS = f"arn:aws:events:{DEFAULT_REGION}:{SUCCESSOR}:event-bus/{SUCCESSOR_NAME}"
 KINDS = "stepfunctions,ecs,glue,batch,codebuild,lambda"
 KINDS_OF_HUB = f"{KINDS},join"
-EVENT_SOURCES = "ours.jobs"
+EVENT_SOURCES = "ours.jobs,aws.s3"
 LEDGER, POSITIONS, DAILY_CLOSE = "ledger", "positions", "daily-close"
 SECOND_TARGET = "report"
 

@@ -1,8 +1,9 @@
 """Every IAM decision: corrected where MiniStack decides on something else than AWS does, then recorded.
 
 MiniStack evaluates Action, Resource and Condition of identity, boundary, session and resource policies. Corrected here: a batch
-call is decided under the action that AWS names (sqs:SendMessageBatch is not an IAM action), a KMS alias under its key's ARN, and
-`aws:PrincipalArn` is the role and not its session. The condition keys that MiniStack lacks are in local.emulator.condition_keys.
+call is decided under the action that AWS names (sqs:SendMessageBatch is not an IAM action), a KMS alias under its key's ARN;
+`aws:PrincipalArn` is the role and not its session, and `aws:PrincipalIsAWSService` is there. The condition keys of events and keys, which
+MiniStack lacks as well, are in local.emulator.condition_keys.
 """
 
 from typing import Any
@@ -66,6 +67,8 @@ def _key_of_alias(action: str, resource: str) -> str:
 
 def _with_role_as_principal(resolve: Any) -> Any:
     def resolved(key: str, context: Any) -> Any:
+        if key.lower() == "aws:principalisawsservice":
+            return str(context.principal_type == "Service").lower()
         value = resolve(key, context)
         return role_arn_of(str(value)) if key.lower() == "aws:principalarn" else value
 

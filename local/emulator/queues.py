@@ -1,4 +1,4 @@
-"""SQS: one lock around what touches a queue's messages, and the permissions that an event source mapping needs.
+"""SQS: one lock around what touches a queue's messages, and the permissions that a mapping and a dead-letter queue ask for.
 
 MiniStack's pollers rebuild the list of messages in their own threads while requests append to it: a message could vanish between
 the two. On AWS a mapping polls with the function's role; without sqs:ReceiveMessage the mapping is not even created.
@@ -6,6 +6,7 @@ the two. On AWS a mapping polls with the function's role; without sqs:ReceiveMes
 
 import functools
 import inspect
+import json
 import logging
 import threading
 from typing import Any
@@ -23,6 +24,8 @@ _lock = threading.RLock()
 
 def install() -> None:
     sqs._queues_lock = _lock
+    for name in ("CreateQueue", "SetQueueAttributes"):
+        sqs._HANDLERS[name] = _if_dead_letters_are_taken(sqs._HANDLERS[name])
     for name, action in sqs._HANDLERS.items():
         if not inspect.iscoroutinefunction(action):
             sqs._HANDLERS[name] = _locked(action)
@@ -43,6 +46,24 @@ def _locked(function: Any) -> Any:
             return function(*args, **kwargs)
 
     return locked
+
+
+def _if_dead_letters_are_taken(act: Any) -> Any:
+    """A queue may name as its dead-letter queue only one whose RedriveAllowPolicy lets it; SQS asks no other policy when it moves."""
+
+    def acted(data: dict[str, Any], url: str) -> Any:
+        wanted = (data.get("Attributes") or {}).get("RedrivePolicy")
+        target = sqs._queue_by_arn(str(json.loads(wanted).get("deadLetterTargetArn", ""))) if wanted else None
+        allowed = json.loads(target["attributes"].get("RedriveAllowPolicy", "{}")) if target else {}
+        permission = allowed.get("redrivePermission", "allowAll")
+        name = data.get("QueueName") or str(data.get("QueueUrl") or url).rpartition("/")[2]
+        sources = {arn.rpartition(":")[2] for arn in allowed.get("sourceQueueArns", [])}
+        if permission == "denyAll" or (permission == "byQueue" and name not in sources):
+            reason = "Reason: Queue is not permitted to redrive to the dead letter target."
+            raise sqs._Err("InvalidParameterValue", f"Value {wanted} for parameter RedrivePolicy is invalid. {reason}", 400)
+        return act(data, url)
+
+    return acted
 
 
 def _missing(function_ref: str, queue_arn: str) -> str | None:

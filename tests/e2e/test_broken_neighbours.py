@@ -12,7 +12,7 @@ from tests.e2e.deployment import AUDIT
 from tests.e2e.events import body, completion
 from tests.e2e.faults import closed
 from tests.e2e.grants import role_of
-from tests.e2e.watching import eventually
+from tests.e2e.watching import DEADLINE_S, eventually
 from tests.e2e.world import BY_DATE, World, definition, hub_machine, to
 
 pytestmark = pytest.mark.e2e
@@ -38,10 +38,10 @@ def test_releases_wait_for_a_bus_and_hold_up_no_other_join(world: World) -> None
     )
     # As it is without a broken bus, on whatever machine this runs.
     world.send_arrivals(*(body(completion(others, "before", businessDate=f"{key}-before")) for key in keys))
-    before = [took_ms(world.wait_for_state("does-not-wait", f"{key}-before", "ACKNOWLEDGED")) for key in keys]
+    before = [took_ms(arrived(world, "does-not-wait", f"{key}-before", BACKED_OFF_S)) for key in keys]
     with closed(world, SUCCESSOR, SUCCESSOR_NAME, role_of(world.aws, HUB, "fanin-forwarder")):
         world.send_arrivals(*(body(completion(machine, "x", businessDate=key)) for key in keys for machine in (waiting, others)))
-        meanwhile = [took_ms(world.wait_for_state("does-not-wait", key, "ACKNOWLEDGED")) for key in keys]
+        meanwhile = [took_ms(arrived(world, "does-not-wait", key)) for key in keys]
         for key in keys:
             run = eventually(lambda key=key: refused(world, key), "the bus's refusal")  # type: ignore[misc]  # the key of this round
             assert (run["state"], run["deliveries"][0]["state"]) == ("SATISFIED", "DUE")
@@ -49,7 +49,7 @@ def test_releases_wait_for_a_bus_and_hold_up_no_other_join(world: World) -> None
     restored = time.monotonic()
     # Nobody sweeps and nothing is made due: the schedule's sweeps, and the deliveries' own times.
     for key in keys:
-        eventually(lambda key=key: acknowledged(world, key), f"{key} to go out by itself", BACKED_OFF_S)  # type: ignore[misc]
+        arrived(world, "waits-for-bus", key, BACKED_OFF_S)
     print(f"others: {max(before)} ms before, {max(meanwhile)} ms meanwhile; all {NUMBER} out {time.monotonic() - restored:.0f} s after")  # noqa: T201
     # Twice as many releases in the queue, half of them refused: in the same breath, not in another minute.
     assert max(meanwhile) < 3 * max(before) + 5_000
@@ -79,6 +79,11 @@ def refused(world: World, key: str) -> dict[str, Any] | None:
     return run if run and run["deliveries"] and run["deliveries"][0]["lastError"] == "AccessDeniedException" else None
 
 
-def acknowledged(world: World, key: str) -> bool:
-    run = world.show("waits-for-bus", key)
-    return run is not None and run["state"] == "ACKNOWLEDGED"
+def arrived(world: World, join: str, key: str, within_s: float = DEADLINE_S) -> dict[str, Any]:
+    """The run, as soon as its release's receipt is written down: after the run itself is closed."""
+
+    def acknowledged() -> dict[str, Any] | None:
+        run = world.show(join, key)
+        return run if run and run["deliveries"] and run["deliveries"][0]["state"] == "ACKNOWLEDGED" else None
+
+    return eventually(acknowledged, f"the release of {join}/{key} to be acknowledged", within_s)

@@ -160,6 +160,35 @@ def test_an_identity_policy_is_not_enough_to_put_a_message_into_a_queue(world: W
         sqs.send_message(QueueUrl=url, MessageBody="{}")
 
 
+@pytest.mark.parametrize(
+    ("account", "output"),
+    [
+        *((HUB, name) for name in ("ArrivalsDeadLetterQueueUrl", "DeparturesDeadLetterQueueUrl")),
+        (SUCCESSOR, "ReleasesDeadLetterQueueUrl"),
+        (PREDECESSOR, "ForwardDeadLetterQueueUrl"),
+    ],
+)
+def test_nobody_plants_a_dead_letter_for_somebody_else_to_redrive(world: World, account: str, output: str) -> None:
+    """The account's administrator neither."""
+    landscape = world.deployed.landscape
+    url = {**landscape.hub, **landscape.predecessor, **landscape.successor}[output]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        world.aws.client(account, "sqs").send_message(QueueUrl=url, MessageBody="{}")
+
+
+@pytest.mark.parametrize(
+    ("account", "queue"), [(HUB, "fanin-arrivals"), (HUB, "fanin-departures"), (SUCCESSOR, "fanin-successor-releases")]
+)
+def test_no_queue_of_somebodys_own_gives_up_its_messages_into_one_of_ours(world: World, account: str, queue: str) -> None:
+    """SQS asks no policy when it moves a message to a dead-letter queue, so a queue must say whose dead letters it takes."""
+    ours = f"arn:aws:sqs:us-east-1:{account}:{queue}"
+    redrive = json.dumps({"deadLetterTargetArn": ours, "maxReceiveCount": 1})
+    sqs = world.aws.client(account, "sqs")
+    for target in (redrive, redrive.replace(queue, f"{queue}-dlq")):
+        with pytest.raises(ClientError, match="not permitted to redrive"):
+            sqs.create_queue(QueueName=f"feeds-{queue}", Attributes={"RedrivePolicy": target})
+
+
 def _receipt(join: str, jti: str, account: str) -> dict[str, Any]:
     now_ms = time.time_ns() // 1_000_000
     return {

@@ -68,6 +68,17 @@ def giving_up_soon(world: World, account: str, url: str) -> Iterator[None]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": kept})
 
 
+def plant(world: World, account: str, url: str, body: str) -> None:
+    """Put a message there that the queue's policy would not take."""
+    sqs = world.aws.client(account, "sqs")
+    policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    try:
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
 def test_what_a_rule_and_what_a_reader_lost_goes_back_together(world: World) -> None:
     """The arrivals' queue of dead letters serves the rules and the queue, so it holds both kinds."""
     url = world.deployed.landscape.hub["ArrivalsQueueUrl"]
@@ -112,11 +123,11 @@ def test_what_a_predecessor_could_not_forward_goes_into_the_hubs_queue(world: Wo
         eventually(lambda: listed(world, PREDECESSOR)["forward"] >= 1, "what the hub's bus refused")
     (letter,) = [one for one in letters(world, PREDECESSOR, "forward") if one["status"] == "SUCCEEDED"]
     assert (letter["source"], letter["account"], letter["errorCode"]) == (machine, PREDECESSOR, "NO_PERMISSIONS")
-    # Somebody who may send to that queue, and says that an execution of the hub's account ended.
+    # Somebody who got past that queue's policy, and says that an execution of the hub's account ended.
     forged = json.dumps({"account": HUB, "source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": {}})
     sqs = world.aws.client(PREDECESSOR, "sqs")
     url = world.deployed.landscape.predecessor["ForwardDeadLetterQueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=forged)
+    plant(world, PREDECESSOR, url, forged)
     config = tmp_path / "config"
     keys = {"hub": HUB, "positions": PREDECESSOR}
     config.write_text(
@@ -152,7 +163,7 @@ def test_sweeps_that_did_not_begin_are_made_up_for_by_one(world: World) -> None:
     sqs = world.aws.client(HUB, "sqs")
     url = sqs.get_queue_url(QueueName="fanin-sweeper-dlq")["QueueUrl"]
     before = world.counted("fanin-sweeper", "Sweeps")
-    sqs.send_message(QueueUrl=url, MessageBody='{"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}')
+    plant(world, HUB, url, '{"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}')
     assert [letter["what"] for letter in letters(world, HUB, "sweeper")] == ["sweep"]
     assert fanin(world, HUB, "redrive", "sweeper").returncode == 0
     assert listed(world, HUB)["sweeper"] == 0
@@ -173,7 +184,7 @@ def test_a_role_that_the_stack_does_not_name_redrives_nothing(world: World) -> N
         "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
         "AWS_SESSION_TOKEN": given["SessionToken"],
     }
-    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"source": "aws.states", "machine": hub_machine("forged")}))
+    plant(world, HUB, url, json.dumps({"source": "aws.states", "machine": hub_machine("forged")}))
     finished = fanin(world, HUB, "redrive", "arrivals", **environment)
     assert (finished.returncode, finished.stdout) == (3, "")
     assert finished.stderr.startswith("fanin: access-denied:")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 ROOT = Path(__file__).resolve().parents[2]
 HUB, PREDECESSOR, SUCCESSOR = "template.yaml", "stacks/predecessor.yaml", "stacks/successor.yaml"
 TEMPLATES = (HUB, PREDECESSOR, SUCCESSOR)
+_mutants: dict[str, Template] = {}
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,26 @@ class Template:
                     yield Statement(name, resource["Type"], _taken(body))
 
 
-@cache
 def template(path: str) -> Template:
+    return _mutants.get(path) or _transformed(path)
+
+
+@contextmanager
+def mutated(path: str, change: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """Meanwhile the template is another one: `change` gets its sections, Resources as the transform makes them, to change in place."""
+    stack = _transformed(path)
+    sections = copy.deepcopy({**stack.written, "Resources": dict(stack.resources)})
+    change(sections)
+    resources = sections.pop("Resources")
+    _mutants[path] = Template(path, {**sections, "Resources": stack.written["Resources"]}, resources)
+    try:
+        yield
+    finally:
+        del _mutants[path]
+
+
+@cache
+def _transformed(path: str) -> Template:
     written = yaml_parse((ROOT / path).read_text(encoding="utf-8"))
     return Template(path, written, transform(_with_code_in_s3(written), {}, _NoManagedPolicies())["Resources"])
 

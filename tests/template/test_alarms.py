@@ -55,6 +55,20 @@ def test_silence_of_the_sweeper_is_an_alarm() -> None:
     assert (alarm["TreatMissingData"], alarm["ComparisonOperator"]) == ("breaching", "LessThanThreshold")
 
 
+def test_releases_without_an_acknowledgement_and_sources_that_are_not_asked_are_alarms() -> None:
+    names = {metric["MetricName"] for metric in metrics(template(HUB))}
+    assert {"UnacknowledgedFor", "DeliveriesGivenUp", "SourcesFailed", "SourcesBehind", "Sweeps"} <= names
+
+
+def test_every_alarm_is_in_the_runbook(stack: Template) -> None:
+    """By its name, without the part that a parameter gives."""
+    told = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
+        name = text_of(alarm["Properties"]["AlarmName"])
+        name = text_of(stack.properties(name.strip("${}").partition(".")[0])["QueueName"]) if name.endswith(".QueueName}") else name
+        assert f"`{name.replace('${HubName}-', '').replace('${SuccessorName}-', '').replace('${Hub}', '…')}`" in told, name
+
+
 def test_metrics_of_our_own_are_emitted_by_the_function_that_the_alarm_watches() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
     for path in (HUB, SUCCESSOR):

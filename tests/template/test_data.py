@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.template.templates import HUB, template
+from tests.template.templates import HUB, Template, template
 
 
 def test_the_table_can_be_restored_to_any_second_of_the_last_weeks() -> None:
@@ -42,3 +42,9 @@ def test_deleting_the_table_is_refused_unless_a_parameter_says_otherwise() -> No
 def test_the_key_signs_on_p256_and_nothing_else() -> None:
     key = template(HUB).properties("SigningKey")
     assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+
+
+def test_what_becomes_of_everything_that_holds_something_is_said(stack: Template) -> None:
+    for name, resource in stack.resources.items():
+        if resource["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SQS::Queue", "AWS::Logs::LogGroup"}:
+            assert resource.keys() >= {"DeletionPolicy", "UpdateReplacePolicy"}, name

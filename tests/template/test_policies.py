@@ -137,3 +137,36 @@ def test_starters_start_what_is_configured_and_describe_what_they_named() -> Non
     granted = {action: statement.resources for statement in template(SUCCESSOR).statements() for action in statement.actions}
     assert granted["states:StartExecution"] == [{"Ref": "TargetStateMachineArns"}]
     assert text_of(granted["states:DescribeExecution"][0]).endswith(":execution:*:fanin-*")
+
+
+def test_events_are_put_on_named_buses_only(stack: Template) -> None:
+    buses = {
+        *("${HubBus.Arn}", "${SuccessorBusArns}", "${HubBusArn}"),
+        # The bus of a successor stack, which may be one that was there before.
+        *(
+            f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:event-bus/${{{name}}}"
+            for name in ("SuccessorName", "BusName")
+        ),
+    }
+    for statement in stack.statements():
+        if "events:PutEvents" in statement.actions:
+            named = [one for resource in statement.resources for one in _either(resource)]
+            assert {text_of(one) for one in named} <= buses, statement.holder
+
+
+def test_functions_roles_are_assumed_by_lambda_only(stack: Template) -> None:
+    roles = {text_of(one["Properties"]["Role"]).strip("${}").partition(".")[0] for one in stack.of_type("AWS::Lambda::Function").values()}
+    for statement in stack.statements():
+        if statement.holder in roles and "sts:AssumeRole" in statement.actions and "Principal" in statement.body:
+            assert statement.body["Principal"] == {"Service": "lambda.amazonaws.com"}, statement.holder
+
+
+def test_an_observer_may_look_and_nothing_else() -> None:
+    looking = [one for one in template(PREDECESSOR).statements() if one.holder == "ObserverRole" and "sts:AssumeRole" not in one.actions]
+    verbs = {action.partition(":")[2] for one in looking for action in one.actions}
+    assert len(verbs) == 10
+    assert all(verb.startswith(("List", "Describe", "Get", "BatchGet")) for verb in verbs)
+
+
+def _either(resource: Any) -> list[Any]:
+    return list(resource["Fn::If"][1:]) if isinstance(resource, dict) and "Fn::If" in resource else [resource]

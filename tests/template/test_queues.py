@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.template.templates import HUB, SUCCESSOR, Statement, Template, as_list, referenced, template
+from tests.template.templates import HUB, SUCCESSOR, Statement, Template, as_list, referenced, template, text_of
 
 FOURTEEN_DAYS_S = 14 * 86_400
 READ = {"ArrivalsQueue": "CollectorFunction", "DeparturesQueue": "ForwarderFunction", "ReleasesQueue": "StarterFunction"}
@@ -90,3 +90,32 @@ def test_eventbridge_may_send_only_for_rules_of_the_stack(stack: Template) -> No
             arns = as_list(one.condition["ArnEquals"]["aws:SourceArn"])
             assert arns
             assert referenced(arns) - {"AWS::NoValue"} <= stack.of_type("AWS::Events::Rule").keys()
+
+
+def test_dead_letters_are_put_there_by_aws_only(stack: Template) -> None:
+    """A person who redrives them vouches for them. In an account's own queue an identity policy would be enough, but for a Deny."""
+    for queue in (name for name in stack.of_type("AWS::SQS::Queue") if "DeadLetter" in name):
+        (denied,) = denials_of(stack, queue)
+        assert (denied.actions, denied.body["Principal"]) == (["sqs:SendMessage"], "*"), queue
+        # Absent, and so not false, where SQS itself moves a message.
+        assert denied.condition == {"Bool": {"aws:PrincipalIsAWSService": "false"}}, queue
+
+
+def test_a_queue_takes_the_dead_letters_of_its_own_queue_only(stack: Template) -> None:
+    """SQS asks no other policy when it moves what a queue gave up on, so by default anybody's queue could feed any of ours."""
+    feeding: dict[str, set[str]] = {}
+    for queue in stack.of_type("AWS::SQS::Queue").values():
+        if "RedrivePolicy" in queue["Properties"]:
+            target = name_of(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
+            feeding.setdefault(target, set()).add(text_of(queue["Properties"]["QueueName"]))
+    for name, queue in stack.of_type("AWS::SQS::Queue").items():
+        allowed = queue["Properties"]["RedriveAllowPolicy"]
+        sources = {text_of(arn).rpartition(":")[2] for arn in allowed.get("sourceQueueArns", [])}
+        assert sources == feeding.get(name, set()), name
+        assert allowed["redrivePermission"] == ("byQueue" if sources else "denyAll"), name
+
+
+def test_queue_policies_let_in_nobody_but_rules(stack: Template) -> None:
+    for one in stack.statements():
+        if one.holder_type == "AWS::SQS::QueuePolicy" and one.body["Effect"] == "Allow":
+            assert (one.body["Principal"], one.actions) == ({"Service": "events.amazonaws.com"}, ["sqs:SendMessage"]), one.holder

@@ -194,6 +194,7 @@ def operator() -> ApplyDefinitions:
     from fanin.adapters.dynamodb_runs import DynamoDbRuns
     from fanin.adapters.dynamodb_streams import DynamoDbStreams
     from fanin.adapters.dynamodb_watches import DynamoDbWatches
+    from fanin.definitions.listening import Listening
     from fanin.use_cases.apply_definitions import ApplyDefinitions
     from fanin.use_cases.watch_sources import WatchSources
 
@@ -210,6 +211,7 @@ def operator() -> ApplyDefinitions:
         allowed_buses=settings.names("FANIN_ALLOWED_BUSES"),
         plan_cache_s=settings.whole("FANIN_PLAN_CACHE_S"),
         watch_sources=WatchSources(registry, DynamoDbWatches(dynamodb, table), clock, _observed(settings)),
+        listening=Listening(settings.names("FANIN_KINDS"), settings.names("FANIN_EVENT_SOURCES")),
     )
 
 

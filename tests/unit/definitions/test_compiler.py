@@ -3,6 +3,8 @@
 import pytest
 
 from fanin.definitions.compiler import CompiledJoin, LabelledProblem, compile_documents
+from fanin.definitions.listening import Listening
+from fanin.definitions.problems import Path
 from fanin.domain.completion import Source, SourceKind
 from fanin.domain.condition import all_of
 from fanin.domain.plan import KeyKind, KeyRule, Predecessor, Successor
@@ -132,6 +134,30 @@ def test_only_accounts_and_buses_that_the_stack_may_reach_are_accepted() -> None
     assert [(labelled.problem.code, labelled.problem.path) for labelled in problems] == [
         ("account-not-allowed", ("predecessors", "positions", "stateMachine")),
         ("bus-not-allowed", ("successors", 0, "bus")),
+    ]
+
+
+def test_only_what_the_hub_hears_of_can_be_waited_for() -> None:
+    """It would be waited for for ever."""
+    queue = "arn:aws:batch:us-east-1:111111111111:job-queue/q"
+    event = {"account": "111111111111", "region": "us-east-1", "source": "ours.jobs", "detailType": "Job Done", "id": "id"}
+    predecessors = {
+        "job": {"batchJob": {"queue": queue, "definition": "d"}},
+        "machine": {"stateMachine": "arn:aws:states:us-east-1:111111111111:stateMachine:m"},
+        "ours": {"event": event, "trust": "account"},
+        "theirs": {"event": {**event, "source": "theirs.jobs"}, "trust": "account"},
+    }
+    document = {**a_definition(), "key": {"input": "date"}, "predecessors": predecessors}
+
+    def problems(kinds: set[str], sources: set[str]) -> list[tuple[str, Path]]:
+        listening = Listening(frozenset(kinds), frozenset(sources))
+        _, found = compile_documents([("a", document)], allowed_accounts=None, allowed_buses=None, listening=listening)
+        return [(labelled.problem.code, labelled.problem.path) for labelled in found]
+
+    assert problems({"batch", "stepfunctions"}, {"ours.jobs", "theirs.jobs"}) == []
+    assert problems({"stepfunctions"}, {"ours.jobs"}) == [
+        ("kind-not-heard", ("predecessors", "job")),
+        ("event-source-not-heard", ("predecessors", "theirs")),
     ]
 
 

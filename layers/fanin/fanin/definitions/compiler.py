@@ -16,6 +16,7 @@ from fanin.definitions.cycles import Targets, cycles, followers, targets_by_name
 from fanin.definitions.document import Definition, PredecessorDocument, SuccessorDocument
 from fanin.definitions.fields import Options
 from fanin.definitions.key_rules import key_rule
+from fanin.definitions.listening import Listening, unheard
 from fanin.definitions.plan_document import content_digest, size_bytes
 from fanin.definitions.problems import Code, LabelledProblem, Path, Problem
 from fanin.definitions.source_rules import event_rule, source
@@ -59,12 +60,14 @@ def compile_documents(
     *,
     allowed_accounts: frozenset[str] | None,
     allowed_buses: frozenset[str] | None,
+    listening: Listening | None = None,
     coerce_scalars: bool = False,
     this_year: int | None = None,
 ) -> tuple[list[CompiledJoin], list[LabelledProblem]]:
     """The joins of the `(label, document)` pairs that are right, and all problems; if there is any, apply nothing.
 
-    A document is JSON values as a parser gives them. `allowed_*` are where predecessors and buses may be, None for anywhere.
+    A document is JSON values as a parser gives them. `allowed_*` are where predecessors and buses may be, None for anywhere;
+    `listening` is what the hub hears of, None for everything.
     `coerce_scalars` takes text for booleans and numbers where those are needed, as CloudFormation turns every scalar of a custom resource
     into text. `this_year` is the current one: a country's holidays are compiled from the year before it to five years after.
     ConfigurationError `year-missing` if a country is named and it is not given.
@@ -81,6 +84,8 @@ def compile_documents(
             continue
         compiled = _compiled(definition, this_year)
         labels[definition.join] = label
+        if listening is not None:
+            problems += [LabelledProblem(label, problem) for problem in unheard(compiled.content, definition, listening)]
         if size_bytes(compiled.content) > MAX_PLAN_BYTES:
             what = f"the compiled definition has more than {MAX_PLAN_BYTES} bytes, which one item of the table does not hold"
             problems.append(LabelledProblem(label, Problem((), Code.PLAN_TOO_LARGE, what, "divide the join into several")))

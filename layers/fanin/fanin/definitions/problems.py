@@ -81,6 +81,8 @@ class Code(StrEnum):
     TOO_MANY_PREDECESSORS = "too-many-predecessors"
     DUPLICATE_SOURCE = "duplicate-source"
     ACCOUNT_NOT_ALLOWED = "account-not-allowed"
+    KIND_NOT_HEARD = "kind-not-heard"
+    EVENT_SOURCE_NOT_HEARD = "event-source-not-heard"
 
     COUNT_SOURCE = "count-source"
     COUNT_MISFIT = "count-misfit"

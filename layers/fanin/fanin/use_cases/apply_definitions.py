@@ -20,6 +20,7 @@ from fanin.use_cases.check_net import net_problems
 from fanin.use_cases.expecting import next_expectation
 
 if TYPE_CHECKING:
+    from fanin.definitions.listening import Listening
     from fanin.use_cases.plan_join import PlannedJoin
     from fanin.use_cases.watch_sources import CatchUp, WatchSources
 
@@ -61,6 +62,7 @@ class ApplyDefinitions:
     allowed_buses: frozenset[str]
     plan_cache_s: int
     watch_sources: WatchSources | None = None
+    listening: Listening | None = None
 
     def __call__(
         self,
@@ -113,6 +115,7 @@ class ApplyDefinitions:
             documents,
             allowed_accounts=self.allowed_accounts,
             allowed_buses=self.allowed_buses,
+            listening=self.listening,
             coerce_scalars=coerce_scalars,
             this_year=datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC).year,
         )

@@ -48,7 +48,7 @@ def deploy(aws: LocalAws) -> Deployed:
     make_machine(aws, OTHER, AUDIT, _PASS)
     with ThreadPoolExecutor(max_workers=1) as pool:
         other = pool.submit(_deploy_other, aws, landscape)
-        _update(aws, HUB, HUB_NAME, {"SuccessorBusArns": f"{SUCCESSOR_BUS},{OTHER_BUS}", "SuccessorAccounts": f"{SUCCESSOR},{OTHER}"})
+        update_stack(aws, HUB, HUB_NAME, {"SuccessorBusArns": f"{SUCCESSOR_BUS},{OTHER_BUS}", "SuccessorAccounts": f"{SUCCESSOR},{OTHER}"})
         return Deployed(landscape, other.result())
 
 
@@ -97,7 +97,7 @@ def _parameters(aws: LocalAws, account: str, stack: str) -> dict[str, str]:
     return {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
 
 
-def _update(aws: LocalAws, account: str, stack: str, changed: Mapping[str, str]) -> None:
+def update_stack(aws: LocalAws, account: str, stack: str, changed: Mapping[str, str]) -> None:
     """Change parameters of a stack that the SAM CLI deployed, and nothing else."""
     cloudformation = aws.session(account).client("cloudformation")
     parameters = {**_parameters(aws, account, stack), **changed}

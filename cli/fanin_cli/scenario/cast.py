@@ -11,7 +11,7 @@ from fanin.domain.completion import Source, Status
 from fanin.domain.errors import ConfigurationError
 from fanin.domain.plan import Plan, Predecessor
 from fanin_cli.scenario.codes import ScenarioCode
-from fanin_cli.scenario.events import Execution
+from fanin_cli.scenario.reports import Execution
 
 _SHOWN = 12
 
@@ -43,15 +43,15 @@ class Cast:
         if name not in joins:
             raise UnknownNameError(ScenarioCode.JOIN_UNKNOWN, f"there is no join {quoted(name)}", _near(name, joins))
 
-    def source(self, name: str) -> Source:
-        """The source of `predecessor` or `join/predecessor`."""
+    def predecessor(self, name: str) -> Predecessor:
+        """The predecessor that `predecessor` or `join/predecessor` means; several of one source are one."""
         for plans in self.generations:
             slots = [(join, one) for join, one in _slots(plans) if name in (one.name, f"{join}/{one.name}")]
             if len({one.source for _, one in slots}) > 1:
                 hint = f"write {' or '.join(sorted(f'{join}/{name}' for join, _ in slots))}"
                 raise UnknownNameError(ScenarioCode.PREDECESSOR_AMBIGUOUS, f"several joins have a predecessor {quoted(name)}", hint)
             if slots:
-                return slots[0][1].source
+                return slots[0][1]
         known = {one.name for plans in self.generations for _, one in _slots(plans)}
         raise UnknownNameError(ScenarioCode.PREDECESSOR_UNKNOWN, f"no join has a predecessor {quoted(name)}", _near(name, known))
 

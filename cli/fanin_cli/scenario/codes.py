@@ -27,4 +27,5 @@ class ScenarioCode(StrEnum):
     PREDECESSOR_AMBIGUOUS = "predecessor-ambiguous"
     EXECUTION_UNKNOWN = "execution-unknown"
     EXECUTION_TAKEN = "execution-taken"
+    REPORT_IMPOSSIBLE = "report-impossible"
     SCENARIO_DUPLICATE = "scenario-duplicate"

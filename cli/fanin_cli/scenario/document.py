@@ -24,8 +24,8 @@ EXPECTATIONS = ("released", "failed", "expired", "alerted", "late", "reopened", 
 _RUN_FIELDS = frozenset({"key", "attempt", "version", "predecessors"})
 _MOMENT_FIELDS = frozenset({"at", "before", "after"})
 _STEP_OPTIONS = {
-    **dict.fromkeys(REPORTS, frozenset({"execution", "input", "output", "took", "delayed"})),
-    "started": frozenset({"execution", "input", "delayed"}),
+    **dict.fromkeys(REPORTS, frozenset({"execution", "input", "output", "tags", "took", "delayed"})),
+    "started": frozenset({"execution", "input", "tags", "delayed"}),
     "repeat": frozenset({"delayed"}),
     "redriven": frozenset({"output", "delayed"}),
 }
@@ -112,6 +112,7 @@ class StepDocument(Choice):
     execution: Text | None = Field(default=None, description="The execution's name; <predecessor>-<number> if left out.")
     input: JsonValue = Field(default=None, description="The execution's input, as JSON values; a text is the input itself.")
     output: JsonValue = Field(default=None, description="Its output, likewise; a success has {} if left out.")
+    tags: dict[Text, str] | None = Field(default=None, description="The tags of an ECS task or Batch job, which the hub looks up.")
     took: After | None = Field(default=None, description="How long it ran; a minute if left out, or since it was started.")
     delayed: After | None = Field(default=None, description="How much later the report reaches the hub.")
 

@@ -109,6 +109,7 @@ class _Running:
             case Arrive(reports, delay_ms):
                 messages = [QueuedMessage(f"{one.execution}#{len(self.reports) + number}", one.body) for number, one in enumerate(reports)]
                 self.reports.update(zip((one.id for one in messages), reports, strict=True))
+                self.hub.sources_know([one.known for one in reports if one.known is not None])
                 if delay_ms or self.hub.queue.up_ms > self.hub.clock.at_ms:
                     self._tell(f"{', '.join(one.told for one in reports)}: the report is on its way")
                 self.hub.queue.report(messages, delay_ms)

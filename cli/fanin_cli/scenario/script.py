@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fanin.definitions.locations import Position, SourceDocument
+from fanin.domain.completion import Completion
 
 Facts = Mapping[str, str | int | frozenset[str]]
 """What is known or expected of an occurrence, by the field names of the scenario language."""
@@ -13,11 +14,12 @@ Facts = Mapping[str, str | int | frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report of an execution: what people call it, and the EventBridge event that says it."""
+    """One report of an execution: what people call it, the EventBridge event that says it, and what its source knows besides."""
 
     execution: str
     told: str
     body: str
+    known: Completion | None = None
 
 
 @dataclass(frozen=True, slots=True)

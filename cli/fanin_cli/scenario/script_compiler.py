@@ -17,9 +17,9 @@ from fanin_cli.definition_files import DefinitionFiles
 from fanin_cli.scenario.cast import Cast, UnknownNameError
 from fanin_cli.scenario.codes import ScenarioCode
 from fanin_cli.scenario.document import ExpectationDocument, StepDocument
-from fanin_cli.scenario.events import Execution, status_change
 from fanin_cli.scenario.moments import moment_ms, start_ms
 from fanin_cli.scenario.reading import ReadScenario
+from fanin_cli.scenario.reports import Execution, ImpossibleReportError, check_step, report_of
 from fanin_cli.scenario.script import Apply, Arrive, Delete, Expected, Happening, Outage, Report, Script
 
 MAX_SPAN_MS = 400 * DAY_MS
@@ -79,7 +79,7 @@ class _Compiling:
     def _known(self, path: Path, resolve: Callable[[], T]) -> T | None:
         try:
             return resolve()
-        except UnknownNameError as error:
+        except (UnknownNameError, ImpossibleReportError) as error:
             self._refuse(path, ScenarioCode(error.code), error.message, error.hint)
             return None
 
@@ -136,10 +136,13 @@ class _Compiling:
                 told = f"{name} {execution.status.value}" + (f" ({execution.name})" if step.execution else "")
         self.cast.executions[execution.name] = execution
         self._reports += 1
-        return Report(execution.name, told, status_change(execution, f"event-{self._reports}"))
+        body, known = report_of(execution, f"event-{self._reports}")
+        return Report(execution.name, told, body, known)
 
     def _execution(self, step: StepDocument, predecessor: str) -> Execution:
-        source, status = self.cast.source(predecessor), _STATUSES[step.kind]
+        found, status = self.cast.predecessor(predecessor), _STATUSES[step.kind]
+        source = found.source
+        check_step(source, output=step.output is not None, tags=step.tags is not None)
         output = _text(step.output, "{}" if status is Status.SUCCEEDED else None)
         running = self.cast.running(source, step.execution)
         if running is not None and status is not Status.RUNNING:
@@ -147,7 +150,9 @@ class _Compiling:
         took_ms = 0 if status is Status.RUNNING else duration_ms(step.took) if step.took else TOOK_MS
         given = step.input if "input" in step.given else self.scenario.document.input
         name = self.cast.new_name(predecessor, step.execution)
-        return Execution(source, name, _text(given, "{}") or "", status, self.now_ms - took_ms, self.now_ms, output)
+        return Execution(
+            source, name, _text(given, "{}") or "", status, self.now_ms - took_ms, self.now_ms, output, tags=step.tags, rule=found.event
+        )
 
     def _expectations(self, began_ms: int) -> list[Expected]:
         expected, before_ms = [], began_ms

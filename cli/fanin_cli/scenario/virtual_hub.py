@@ -1,7 +1,7 @@
 """The hub in virtual time: the use cases that the functions run, over the in-memory adapters. Nothing here decides anything.
 
 What is not the hub is played: nobody verifies the signature, each successor sends its receipt a second after the release, and sources
-cannot be asked.
+say only what events never do, arguments of Glue jobs and tags, when they are asked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
 from fanin.adapters.sequential import Sequential
+from fanin.definitions.problems import where
+from fanin.domain.completion import Completion
 from fanin.domain.delivery import DeliveryId, DeliveryKind
 from fanin.domain.run import RunState
 from fanin.sources.queue_event import QueuedMessage
@@ -40,7 +42,8 @@ from fanin.use_cases.record_in_stream import RecordInStream
 from fanin.use_cases.send_delivery import SendDelivery, Sent
 from fanin.use_cases.sweep_due import SweepDue
 from fanin.use_cases.wide_runs import wide_runs
-from fanin_cli.scenario.events import receipt
+from fanin_cli.failures import CommandError, ExitCode
+from fanin_cli.scenario.events import receipt, told_back
 from fanin_cli.scenario.occurrence import Occurrence, told_by
 from fanin_cli.scenario.script import Apply
 from fanin_cli.scenario.virtual_queue import VirtualQueue
@@ -87,14 +90,18 @@ class VirtualHub:
         self._runs, self._streams = MemoryRuns(self.table), MemoryStreams(self.table)
         self._deliveries, self._due = MemoryDeliveries(self.table), MemoryDueIndex(self.table)
         self._plans, self._expectations = MemoryPlans(self.table), MemoryExpectations(self.table)
+        self._executions = MemoryExecutions()
         self._send = SendDelivery(self._deliveries, MemoryBus(), UnverifiedSigner(), clock, _HUB)
         self._sweep = SweepDue(self._due, self.queue, self.queue, clock)
         self._collect = self._collector()
 
     def apply(self, definitions: Apply) -> None:
-        """Apply definitions that were found right."""
+        """Apply definitions that were found right; CommandError `definition-refused` when they do not fit those that are applied."""
         documents = [(one.label, one.document) for one in definitions.documents if isinstance(one.document, dict)]
-        self._operator(documents)(documents)
+        for labelled in self._operator(documents)(documents)[1]:
+            problem = labelled.problem
+            told = f"{labelled.label}: {where(problem.path)}: {problem.message}"
+            raise CommandError("definition-refused", told, problem.hint, ExitCode.BAD)
 
     def delete(self, join: str) -> None:
         """Delete a join; one that is not there stays so."""
@@ -115,9 +122,15 @@ class VirtualHub:
         if sent is not Sent.SENT:
             return None
         if delivery.kind is DeliveryKind.NOTICE:
+            if any(route.startswith("join:") for route in self.table.routes):
+                self.queue.ask(told_back(delivery, self.clock.at_ms), 0)
             return told_by(delivery, self.table)
         self.queue.ask(receipt(delivery, _HUB.issuer, self.clock.at_ms + RECEIPT_AFTER_MS), RECEIPT_AFTER_MS)
         return None
+
+    def sources_know(self, completions: Sequence[Completion]) -> None:
+        """What sources say of executions when they are asked from now on."""
+        self._executions.known.update({one.execution_arn: one for one in completions})
 
     def sweep(self) -> None:
         """Let the sweeper wake what is due."""
@@ -144,15 +157,14 @@ class VirtualHub:
 
     def _operator(self, documents: Sequence[tuple[str, Mapping[str, object]]]) -> ApplyDefinitions:
         """The operator of a stack that may reach all that these definitions name."""
-        reach = [(pointed, _account(pointed)) for _, document in documents for pointed in _arns(document)]
         return ApplyDefinitions(
             self._plans,
             self._runs,
             self._streams,
             self._expectations,
             self.clock,
-            allowed_accounts=frozenset(account for _, account in reach),
-            allowed_buses=frozenset(arn for arn, _ in reach),
+            allowed_accounts=None,
+            allowed_buses=frozenset(arn for _, document in documents for arn in _arns(document)),
             plan_cache_s=0,
         )
 
@@ -168,7 +180,7 @@ class VirtualHub:
             runs=runs,
             streams=streams,
             quarantine=QuarantineMessage(self._quarantine, clock),
-            complete_report=CompleteReport(MemoryExecutions(), clock),
+            complete_report=CompleteReport(self._executions, clock),
             record_arrivals=RecordArrivals(runs, decide_run, after_closing, clock),
             record_in_stream=record_in_stream,
             record_in_journal=wide.record_in_journal,
@@ -187,7 +199,3 @@ def _arns(value: object) -> Iterator[str]:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for child in children:
         yield from _arns(child)
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # The operator may take a minute. Asking twice is harmless: applying and deleting again change nothing.
 _CONFIG = Config(connect_timeout=5, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 3})
 _SHOWN_CHARS = 300
+_NOT_OURS = frozenset({"not-found", "access-denied"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,16 @@ class StepFunctionsMachines:
 
     def describe(self, arn: str) -> DescribedMachine:
         """See the port."""
-        with translated(f"the state machine {arn}"):
-            client = self.session.client("stepfunctions", region_name=arn.split(":")[3], config=_CONFIG)
-            described = client.describe_state_machine(stateMachineArn=arn)
+        try:
+            with translated(f"the state machine {arn}"):
+                client = self.session.client("stepfunctions", region_name=arn.split(":")[3], config=_CONFIG)
+                described = client.describe_state_machine(stateMachineArn=arn)
+        except CommandError as error:
+            if error.code not in _NOT_OURS:
+                raise
+            # Step Functions describes state machines of the caller's own account only.
+            hint = f"choose credentials of account {arn.split(':')[4]} with --profile, or give the definition as a file, ARN=FILE"
+            raise CommandError(error.code, error.message, hint, error.exit_code) from error
         return DescribedMachine(described["definition"], described["type"] == "EXPRESS")
 
 

@@ -43,18 +43,17 @@ def lint(
     """
     from fanin_cli.lint.inspection import Inspection  # noqa: PLC0415 - start-up time
     from fanin_cli.lint.library import Library  # noqa: PLC0415 - likewise
-    from fanin_cli.lint.waiting import predecessors_in, waiting_in  # noqa: PLC0415 - likewise
+    from fanin_cli.lint.waiting import waiting_in  # noqa: PLC0415 - likewise
 
     session, ignored = session_of(context), _codes(ignore or ())
-    documents = load_right(files, as_json=as_json).documents
-    waiting = tuple(waiting_in(documents))
-    waited_for = tuple(dict.fromkeys(one.arn for one in waiting))
+    waiting = tuple(waiting_in(load_right(files, as_json=as_json).documents))
+    waited_for = tuple(dict.fromkeys(one.arn for one in waiting if one.arn is not None))
     given = state_machine or list(waited_for)
     in_files = _in_files(given, waited_for, as_json=as_json)
     arns = [_arn(one) for one in given if _is_arn(one)]
     ask = (lambda: session.connect().state_machines(session.deployment)) if arns else None
     library = Library({one.arn: one for one in in_files if one.arn}, ask)
-    inspection = Inspection(waiting, tuple(predecessors_in(documents)), library.find)
+    inspection = Inspection(waiting, library.find)
     for machine in (*in_files, *(found for arn in arns if (found := library.find(arn)))):
         inspection.look_at(machine)
     _tell([one for one in inspection.findings if one.code not in ignored], library, as_json=as_json)

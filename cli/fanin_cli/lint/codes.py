@@ -10,6 +10,7 @@ class LintCode(StrEnum):
 
     FIRE_AND_FORGET = "fire-and-forget"
     MESSAGE_SENT = "message-sent"
+    KEY_NOT_PASSED = "key-not-passed"
     TASK_TOKEN = "task-token"  # noqa: S105  # the name of a way to wait, not a secret
     TOKEN_WITHOUT_TIMEOUT = "token-without-timeout"  # noqa: S105  # likewise
     FAILURE_CAUGHT = "failure-caught"

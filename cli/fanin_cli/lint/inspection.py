@@ -6,14 +6,16 @@ A state machine that starts work and then asks how it goes, again and again, doe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from fanin.definitions.problems import quoted
 from fanin_cli.lint.calls import Call, call_of
 from fanin_cli.lint.codes import LintCode
 from fanin_cli.lint.findings import Finding
 from fanin_cli.lint.machines import Machine, State
 from fanin_cli.lint.parameters import Parameters
+from fanin_cli.lint.passing import is_not_passed
 from fanin_cli.lint.predecessors import Instead, Place
 from fanin_cli.lint.traps import traps_of
 from fanin_cli.lint.waiting import Waiting
@@ -29,19 +31,17 @@ _ELSEWHERE = "if that work belongs to the job, wait for its own end: a predecess
 class Inspection:
     """One look at the state machines behind joins.
 
-    `predecessors` are all of the joins', for state machines that none of them is known to wait for. `find` gives the state machine of an
-    ARN, or None when it is not known.
+    `waiting` are all predecessors of the joins. `find` gives the state machine of an ARN, or None when it is not known.
     """
 
     waiting: Sequence[Waiting]
-    predecessors: Sequence[Mapping[str, object]]
     find: Callable[[str], Machine | None]
     findings: list[Finding] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 
     def look_at(self, machine: Machine) -> None:
         """Look at a state machine, and at those whose end it waits for."""
-        self._look_at(machine, [one for one in self.waiting if one.arn == machine.arn])
+        self._look_at(machine, [one for one in self.waiting if one.arn is not None and one.arn == machine.arn])
 
     def _look_at(self, machine: Machine, waiting: Sequence[Waiting]) -> None:
         if machine.source.label in self._seen or len(self._seen) >= MAX_MACHINES:
@@ -66,25 +66,34 @@ class Inspection:
             text = f"{call.text} sends {MESSAGES[call.api]} on, and the execution does not wait for what is done with it"
             yield Finding(machine, (*state.path, "Resource"), state.label, LintCode.MESSAGE_SENT, text, _ELSEWHERE, waiting)
         work = WORK.get(call.api) if call else None
-        if call is not None and work is not None and _forgets(state, call, work, ways):
-            yield from self._of_work(machine, state, call, work, waiting)
+        if call is not None and work is not None:
+            yield from self._of_work(machine, state, call, work, waiting, forgets=_forgets(state, call, work, ways))
         for trap in traps_of(state, ways):
             yield Finding(machine, trap.path, state.label, trap.code, trap.message, trap.hint, waiting)
 
-    def _of_work(self, machine: Machine, state: State, call: Call, work: Work, waiting: Sequence[Waiting]) -> Iterator[Finding]:
+    def _of_work(
+        self, machine: Machine, state: State, call: Call, work: Work, waiting: Sequence[Waiting], *, forgets: bool
+    ) -> Iterator[Finding]:
         path, parameters = (*state.path, "Resource"), Parameters.of(state)
         instead = work.instead(parameters, Place.of(machine.arn)) if work.instead else None
-        early = [one for one in waiting if instead is None or not _is_waited_for(instead, one.beside)]
-        if not early and (waiting or (instead is not None and _is_waited_for(instead, self.predecessors))):
+        directly = [one for one in self.waiting if instead is not None and instead.is_waited_for(one.given)]
+        for one in directly:
+            if instead is not None and is_not_passed(instead.kind, parameters, one.key):
+                yield _without_key(machine, state, call, work, one)
+        early = [one for one in waiting if instead is None or not any(instead.is_waited_for(other) for other in one.beside)]
+        if not forgets or (not early and (waiting or directly)):
             return
         code, text = _said(call, work, parameters, early)
-        with_key = not early or any(one.has_key for one in early)
+        with_key = not early or any(one.key for one in early)
         snippet = tuple(instead.lines(_slug(state.name), with_key=with_key, many=state.in_map)) if instead else ()
         yield Finding(machine, path, state.label, code, text, _hint(call, work, instead), early, snippet)
 
 
-def _is_waited_for(instead: Instead, predecessors: Sequence[Mapping[str, object]]) -> bool:
-    return any(instead.is_waited_for(one) for one in predecessors)
+def _without_key(machine: Machine, state: State, call: Call, work: Work, one: Waiting) -> Finding:
+    read = next(f"{kind} {quoted(str(said))}" for kind, said in one.key.items() if kind in ("input", "tag"))
+    text = f"{one} waits for {work.what} itself and reads the key from its {read}, which {call.text} does not pass here"
+    hint = "pass it, or read the key from what is passed; a completion without a key is put in quarantine"
+    return Finding(machine, (*state.path, "Resource"), state.label, LintCode.KEY_NOT_PASSED, text, hint, [one])
 
 
 def _said(call: Call, work: Work, parameters: Parameters, early: Sequence[Waiting]) -> tuple[LintCode, str]:

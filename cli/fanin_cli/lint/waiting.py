@@ -1,4 +1,4 @@
-"""The predecessors of definitions that wait for a state machine, and for what else their joins wait."""
+"""The predecessors of definitions: what each waits for, how it finds its key, and for what else its join waits."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from fanin.definitions.locations import Position, SourceDocument
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One predecessor that waits for a state machine; `beside` are all the predecessors of its join."""
+    """One predecessor: `given` is what its definition says, `key` its own or the join's, `beside` are all predecessors of its join."""
 
     file: str
     position: Position
     join: str
     predecessor: str
-    arn: str
-    has_key: bool
+    given: Mapping[str, object] = field(repr=False)
+    key: Mapping[str, object]
     beside: Sequence[Mapping[str, object]] = field(repr=False)
+
+    @property
+    def arn(self) -> str | None:
+        """The state machine that it waits for."""
+        arn = self.given.get("stateMachine")
+        return arn if isinstance(arn, str) else None
 
     def __str__(self) -> str:
         return f"{self.join}.{self.predecessor} ({self.file}:{self.position.line}:{self.position.column})"
@@ -30,31 +36,20 @@ class Waiting:
 
 
 def waiting_in(documents: Sequence[SourceDocument]) -> Iterator[Waiting]:
-    """Every predecessor of right definitions that waits for a state machine."""
+    """Every predecessor of right definitions."""
     for source in documents:
-        predecessors = _predecessors(source)
+        document = _members(source.document)
+        predecessors = {name: _members(one) for name, one in _members(document.get("predecessors")).items()}
         for name, one in predecessors.items():
-            if isinstance(one.get("stateMachine"), str):
-                yield Waiting(
-                    file=source.file,
-                    position=source.locate(("predecessors", name), name=True),
-                    join=str(_members(source.document).get("join")),
-                    predecessor=name,
-                    arn=str(one["stateMachine"]),
-                    has_key="key" in _members(source.document),
-                    beside=tuple(predecessors.values()),
-                )
-
-
-def predecessors_in(documents: Sequence[SourceDocument]) -> Iterator[Mapping[str, object]]:
-    """Every predecessor of right definitions, whatever it waits for."""
-    for source in documents:
-        yield from _predecessors(source).values()
-
-
-def _predecessors(source: SourceDocument) -> dict[str, Mapping[str, object]]:
-    given = _members(_members(source.document).get("predecessors"))
-    return {name: _members(one) for name, one in given.items()}
+            yield Waiting(
+                file=source.file,
+                position=source.locate(("predecessors", name), name=True),
+                join=str(document.get("join")),
+                predecessor=name,
+                given=one,
+                key=_members(one.get("key")) or _members(document.get("key")),
+                beside=tuple(predecessors.values()),
+            )
 
 
 def _members(value: object) -> Mapping[str, object]:

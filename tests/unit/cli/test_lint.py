@@ -32,6 +32,10 @@ LOAD = f"arn:aws:states:{HERE}:stateMachine:load"
 STATES = "arn:aws:states:::"
 
 
+def child_arn(name: str) -> str:
+    return f"arn:aws:states:{HERE}:stateMachine:{name}"
+
+
 def task(resource: str, parameters: JsonObject | None = None, **rest: Any) -> JsonObject:
     prefix = "" if resource.startswith("arn:") else STATES
     return {"Type": "Task", "Resource": prefix + resource, "Parameters": parameters or {}, "End": True, **rest}
@@ -42,13 +46,18 @@ def machine(states: JsonObject, arn: str | None = LOAD, *, express: bool | None 
     return machine_of(parse_json(arn or "x.json", text), arn, express=express)
 
 
-def waiting(predecessor: str = "load", *, arn: str = LOAD, has_key: bool = True, beside: Sequence[JsonObject] = ()) -> Waiting:
-    return Waiting("close.yaml", Position(4, 3), "close", predecessor, arn, has_key, beside)
+def waiting(
+    predecessor: str = "load", *, given: JsonObject | None = None, key: JsonObject | None = None, beside: Sequence[JsonObject] = ()
+) -> Waiting:
+    """A predecessor of the join `close`, which waits for LOAD unless said otherwise."""
+    itself = {"stateMachine": LOAD} if given is None else given
+    effective = {"input": "businessDate"} if key is None else key
+    return Waiting("close.yaml", Position(4, 3), "close", predecessor, itself, effective, [itself, *beside])
 
 
-def look(one: Machine, *others: Machine, predecessors: Sequence[Waiting] = (), beside: Sequence[JsonObject] = ()) -> list[Finding]:
+def look(one: Machine, *others: Machine, predecessors: Sequence[Waiting] = ()) -> list[Finding]:
     by_arn = {other.arn or "": other for other in others}
-    inspection = Inspection(predecessors, beside, by_arn.get)
+    inspection = Inspection(predecessors, by_arn.get)
     inspection.look_at(one)
     return inspection.findings
 
@@ -157,7 +166,9 @@ def test_states_are_found_wherever_they_are_nested() -> None:
 
 
 def test_a_finding_is_told_in_one_line_with_its_predecessors() -> None:
-    (finding,) = look(machine({"Load": task("ecs:runTask")}), predecessors=[waiting(), waiting("other", arn="x"), waiting("again")])
+    (finding,) = look(
+        machine({"Load": task("ecs:runTask")}), predecessors=[waiting(), waiting("other", given={"stateMachine": "x"}), waiting("again")]
+    )
     assert str(finding) == (
         f"{LOAD}:1:69: fire-and-forget: States.Load.Resource: ecs:runTask starts an ECS task and ends at once, so the execution succeeds "
         "while that still runs: close.load (close.yaml:4:3), close.again (close.yaml:4:3) are ready too early "
@@ -277,7 +288,7 @@ def test_the_key_is_found_in_jsonata_too() -> None:
 
 
 def test_a_join_without_a_key_is_given_none() -> None:
-    (finding,) = look(machine({"Load": task("ecs:runTask", {"StartedBy.$": "$.d"})}), predecessors=[waiting(has_key=False)])
+    (finding,) = look(machine({"Load": task("ecs:runTask", {"StartedBy.$": "$.d"})}), predecessors=[waiting(key={})])
     assert not any("key" in line for line in finding.snippet)
 
 
@@ -303,9 +314,91 @@ TASK_OF_LOAD = {"cluster": f"arn:aws:ecs:{HERE}:cluster/batch", "family": "load"
 )
 def test_a_join_that_waits_for_the_work_too_does_not_fire_early(parameters: JsonObject, beside: JsonObject, found: bool) -> None:
     one = machine({"Load": task("ecs:runTask", parameters)})
-    assert bool(look(one, predecessors=[waiting(beside=[{"stateMachine": LOAD}, beside])])) is found
+    early = "fire-and-forget"
+    assert (early in dict(codes(one, predecessors=[waiting(beside=[beside])]))) is found
     # A state machine that nobody is known to wait for, and a join that waits for its task.
-    assert bool(look(one, beside=[beside])) is found
+    assert (early in dict(codes(one, predecessors=[waiting(given=beside)]))) is found
+
+
+PASSING: dict[str, JsonObject] = {
+    "ecs:runTask": {
+        "Cluster": "batch",
+        "TaskDefinition": "load",
+        "StartedBy.$": "$.d",
+        "Overrides": {"ContainerOverrides": [{"Environment": [{"Name": "DAY", "Value.$": "$.d"}]}, {"Command": ["x"]}]},
+        "Tags": [{"Key": "day", "Value.$": "$.d"}],
+    },
+    "glue:startJobRun": {"JobName": "load", "Arguments": {"--day.$": "$.d"}},
+    "batch:submitJob": {
+        "JobQueue": "night",
+        "JobDefinition": "load",
+        "ContainerOverrides": {"Environment": [{"Name": "DAY", "Value": "fixed"}]},
+        "Tags": {"day.$": "$.d"},
+    },
+    "states:startExecution": {"StateMachineArn": child_arn("child"), "Input": {"day.$": "$.d"}},
+    "lambda:invoke": {"FunctionName": "f", "InvocationType": "Event", "Payload": {"day.$": "$.d"}},
+}
+WAITED_FOR: dict[str, JsonObject] = {
+    "ecs:runTask": {"ecsTask": TASK_OF_LOAD},
+    "glue:startJobRun": {"glueJob": f"arn:aws:glue:{HERE}:job/load"},
+    "batch:submitJob": {"batchJob": {"queue": f"arn:aws:batch:{HERE}:job-queue/night", "definition": "load"}},
+    "states:startExecution": {"stateMachine": child_arn("child")},
+    "lambda:invoke": {"lambdaFunction": f"arn:aws:lambda:{HERE}:function:f"},
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "key", "passed"),
+    [
+        ("ecs:runTask", {"input": "environment.DAY"}, True),
+        ("ecs:runTask", {"input": 'environment."DAY"'}, True),
+        ("ecs:runTask", {"input": "environment.BUSINESS_DATE"}, False),
+        ("ecs:runTask", {"input": "startedBy"}, True),
+        ("ecs:runTask", {"input": "group"}, False),
+        ("ecs:runTask", {"input": "command[1]"}, True),
+        ("ecs:runTask", {"tag": "day"}, True),
+        ("ecs:runTask", {"tag": "business-date"}, False),
+        ("ecs:runTask", {"window": {"every": "day"}}, True),
+        ("ecs:runTask", {}, True),
+        ("glue:startJobRun", {"input": 'arguments."--day"'}, True),
+        ("glue:startJobRun", {"input": 'arguments."--date"'}, False),
+        ("batch:submitJob", {"input": "environment.DAY"}, True),
+        ("batch:submitJob", {"input": "environment.DATE"}, False),
+        ("batch:submitJob", {"input": "parameters.day"}, True),
+        ("batch:submitJob", {"tag": "day"}, True),
+        ("batch:submitJob", {"tag": "date"}, False),
+        ("states:startExecution", {"input": "day"}, True),
+        ("states:startExecution", {"input": "businessDate"}, False),
+        ("lambda:invoke", {"input": "businessDate"}, False),
+    ],
+)
+def test_a_key_that_is_not_passed_on_is_told(resource: str, key: JsonObject, passed: bool) -> None:
+    one = machine({"Load": task(resource, PASSING[resource])})
+    assert codes(one, predecessors=[waiting(given=WAITED_FOR[resource], key=key)]) == ([] if passed else [("key-not-passed", "Load")])
+
+
+def test_a_key_must_be_passed_on_by_a_state_that_waits_too() -> None:
+    one = machine({"Load": task("ecs:runTask.sync", PASSING["ecs:runTask"])})
+    (finding,) = look(one, predecessors=[waiting(given={"ecsTask": TASK_OF_LOAD}, key={"tag": "date"})])
+    assert str(finding).partition("key-not-passed: ")[2] == (
+        "States.Load.Resource: close.load (close.yaml:4:3) waits for an ECS task itself and reads the key from its tag 'date', which "
+        "ecs:runTask.sync does not pass here (pass it, or read the key from what is passed; "
+        "a completion without a key is put in quarantine)"
+    )
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"Overrides.$": "$.overrides"},
+        {"Overrides": {"ContainerOverrides.$": "$.all"}},
+        {"Overrides": {"ContainerOverrides": [{"Environment.$": "$.env"}]}},
+        {"Overrides": {"ContainerOverrides": [{"Environment": [{"Name.$": "$.name", "Value": "x"}]}]}},
+    ],
+)
+def test_what_an_expression_makes_may_pass_anything(unknown: JsonObject) -> None:
+    one = machine({"Load": task("ecs:runTask", {"TaskDefinition": "load", "Cluster": "batch", **unknown})})
+    assert codes(one, predecessors=[waiting(given={"ecsTask": TASK_OF_LOAD}, key={"input": "environment.DAY"})]) == []
 
 
 def test_a_state_machine_that_asks_again_and_again_waits() -> None:
@@ -418,33 +511,29 @@ def test_an_express_state_machine_tells_nothing() -> None:
     assert look(machine({"P": {"Type": "Pass", "End": True}}, express=False)) == []
 
 
-def child(name: str) -> str:
-    return f"arn:aws:states:{HERE}:stateMachine:{name}"
-
-
 def calling(name: str, how: str = "sync:2") -> JsonObject:
-    return task(f"states:startExecution.{how}", {"StateMachineArn": child(name)})
+    return task(f"states:startExecution.{how}", {"StateMachineArn": child_arn(name)})
 
 
 def test_state_machines_that_are_waited_for_are_looked_into() -> None:
     parent = machine({"Child": calling("child")})
-    inner = machine({"Load": task("ecs:runTask"), "Deep": calling("deep", "sync")}, child("child"), express=True)
-    deepest = machine({"More": task("glue:startJobRun")}, child("deep"))
+    inner = machine({"Load": task("ecs:runTask"), "Deep": calling("deep", "sync")}, child_arn("child"), express=True)
+    deepest = machine({"More": task("glue:startJobRun")}, child_arn("deep"))
     found = look(parent, inner, deepest, predecessors=[waiting()])
     assert [(one.machine.arn, one.state, one.code, len(one.waiting)) for one in found] == [
-        (child("child"), "Load", "fire-and-forget", 1),
-        (child("deep"), "More", "fire-and-forget", 1),
+        (child_arn("child"), "Load", "fire-and-forget", 1),
+        (child_arn("deep"), "More", "fire-and-forget", 1),
     ]
 
 
 def test_state_machines_that_wait_for_one_another_in_a_circle_are_looked_into_once() -> None:
-    a, b = machine({"B": calling("b"), "X": task("ecs:runTask")}, child("a")), machine({"A": calling("a")}, child("b"))
+    a, b = machine({"B": calling("b"), "X": task("ecs:runTask")}, child_arn("a")), machine({"A": calling("a")}, child_arn("b"))
     assert codes(a, a, b) == [("fire-and-forget", "X")]
 
 
 def test_a_long_chain_of_state_machines_ends() -> None:
     chain = [
-        machine({"Next": calling(str(number + 1)), "X": task("ecs:runTask")}, child(str(number))) for number in range(MAX_MACHINES * 2)
+        machine({"Next": calling(str(number + 1)), "X": task("ecs:runTask")}, child_arn(str(number))) for number in range(MAX_MACHINES * 2)
     ]
     assert len(look(chain[0], *chain)) == MAX_MACHINES
 

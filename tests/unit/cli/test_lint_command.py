@@ -202,6 +202,7 @@ def test_a_state_machine_is_asked_in_its_own_region(monkeypatch: pytest.MonkeyPa
         with pytest.raises(CommandError) as caught:
             StepFunctionsMachines(session).describe(LEDGER)
     assert (caught.value.code, regions) == ("not-found", [("stepfunctions", "us-east-1")] * 2)
+    assert caught.value.hint == "choose credentials of account 111111111111 with --profile, or give the definition as a file, ARN=FILE"
 
 
 def test_the_way_to_state_machines_has_the_profile_of_the_command() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from fanin.definitions.compiler import CompiledJoin, compile_documents
+from fanin.definitions.difference import differences
 from fanin.definitions.explain import explain
 from fanin.definitions.graph import mermaid
 from fanin.definitions.plan_document import plan_from_document, plan_to_document
@@ -286,13 +287,33 @@ SAID = {
     "lambdaFunction": f"{FUNCTION}, as anybody in that account may say",
     "join": "the release of the join chain",
     "event": "an event Object Created of aws.s3 in account 111111111111, us-east-1 that matches "
-    '{"detail":{"bucket":{"name":["inbox"]},"object":{"key":[{"prefix":"prices/"}]}}}, as anybody in that account may say',
+    '{"detail":{"bucket":{"name":["inbox"]},"object":{"key":[{"prefix":"prices/"}]}}} read by id: detail.object.key, '
+    "as anybody in that account may say",
 }
 
 
 @pytest.mark.parametrize("kind", SAID)
 def test_what_is_waited_for_is_explained(kind: str) -> None:
     assert f"p is {SAID[kind]}." in explain(join_of(waiting_for(BY_KIND[kind])).to_plan(1), 0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": "id"},
+        {"pattern": {"detail": {"bucket": {"name": ["outbox"]}}}},
+        {"status": {"path": "detail.reason", "succeeded": ["a"]}},
+        {"status": {"path": "detail.reason", "succeeded": ["a"], "failed": ["b"]}},
+        {"startedAt": "detail.at"},
+        {"stoppedAt": "detail.at"},
+        {"input": "detail.object"},
+        {"region": "eu-west-1"},
+    ],
+)
+def test_every_change_of_a_rule_is_told(changes: dict[str, object]) -> None:
+    before, now = (join_of(waiting_for(one)).to_plan(1) for one in (BY_KIND["event"], event(**changes)))
+    (told,) = differences(before, now)
+    assert told.startswith("The predecessor p is an event")
 
 
 DRAWN = {

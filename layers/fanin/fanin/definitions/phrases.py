@@ -10,6 +10,7 @@ from fanin.definitions.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from fanin.domain.calendar import Calendar
 from fanin.domain.completion import SourceKind
 from fanin.domain.condition import AtLeast, Condition, Slot
+from fanin.domain.event_rule import EventRule
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import KeyKind, KeyRule, Predecessor, Successor
 from fanin.domain.timing import Deadline, DeadlineAction, Elapsed, Since, WallTime
@@ -156,11 +157,17 @@ def event(one: Predecessor) -> str:
     event_source, _, detail_type = named.rpartition("/")
     rule = one.event
     parts = [f"an event {detail_type} of {event_source} in account {account}, {region}"]
-    if rule is not None and rule.pattern is not None:
-        parts.append(f"that matches {rule.pattern}")
-    if rule is not None and rule.status is not None:
-        parts.append(f"whose {rule.status.path} says {listed(rule.status.succeeded, 'or')}")
+    if rule is not None:
+        parts += [f"that matches {rule.pattern}"] if rule.pattern is not None else []
+        parts += [f"whose {rule.status.path} says {listed(rule.status.succeeded, 'or')}"] if rule.status is not None else []
+        parts += [f"(a failure: {listed(rule.status.failed, 'or')})"] if rule.status is not None and rule.status.failed else []
+        parts.append(f"read by {listed(_paths(rule))}")
     return " ".join(parts)
+
+
+def _paths(rule: EventRule) -> list[str]:
+    named = {"id": rule.id, "startedAt": rule.started_at, "stoppedAt": rule.stopped_at, "input": rule.input}
+    return [f"{name}: {path}" for name, path in named.items() if path is not None]
 
 
 def successor(one: Successor) -> str:

@@ -26,7 +26,6 @@ from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
 from fanin.use_cases.announce_count import AnnounceCount
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.hub import Hub
-from fanin.use_cases.match_events import event_completions
 from fanin.use_cases.match_joins import match_join
 from fanin.use_cases.offer_arrivals import NOT_HERE, Arriving, OfferArrivals
 from fanin.use_cases.open_expected import OpenExpected
@@ -113,6 +112,8 @@ class CollectBatch:
             raise RejectedError("account-mismatch", "a notice of a release is not from the hub's own account and Region")
 
     def _match_event(self, message: QueuedMessage, other: OtherEvent, arriving: list[Arriving], collected: Collected) -> None:
+        from fanin.use_cases.match_events import event_completions  # noqa: PLC0415 a cold start without such events does not pay for patterns
+
         completions, refusals = event_completions(self.plans, other)
         if refusals:
             collected.rejected[message.id] = refusals[0]

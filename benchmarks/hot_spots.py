@@ -63,7 +63,7 @@ class Scenario:
 
 def scenarios(completions: int) -> dict[str, Scenario]:
     """What the completions are of."""
-    return {f"{completions // width:,} runs of {width}": Scenario(Join(width), completions // width) for width in (2, 8)}
+    return {f"{completions // width:,} runs of {width}": Scenario(Join(width), completions // width) for width in (2, 8, completions)}
 
 
 def measure(name: str, scenario: Scenario, seconds: int = SECONDS) -> HotSpots:

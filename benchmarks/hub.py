@@ -106,6 +106,7 @@ class BenchedHub:
         with (
             patch.dict(os.environ, environment(function)),
             patch("fanin.bootstrap.SystemClock", lambda: self.clock),
+            patch("fanin.adapters.threads.Threads", lambda: self.trips.parallel),
             patch("fanin.adapters.aws_clients.aws_client", client),
             patch("fanin.adapters.aws_clients.events_client", lambda _region: client("events")),
         ):

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 HUB, SUCCESSOR, REGION = "111111111111", "222222222222", "us-east-1"
 SUCCESSOR_BUS = f"arn:aws:events:{REGION}:{SUCCESSOR}:event-bus/fanin-successor"
+MOST_NAMED = 128
 NOW_MS = 1_774_983_600_000
 TARGET = "daily-close"
 
@@ -17,23 +18,43 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A join of `width` predecessors, each a state machine of its own, keyed by a business date in their input."""
+    """A join keyed by a business date in its predecessors' input.
+
+    Up to 128 predecessors are state machines of their own; a wider join counts the executions of one.
+    """
 
     width: int
     name: str = "daily-close"
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether it waits for so many executions of one state machine."""
+        return self.width > MOST_NAMED
+
+    @property
+    def machines(self) -> int:
+        """How many state machines it names."""
+        return 1 if self.is_counted else self.width
+
     def definition(self) -> dict[str, object]:
         """As people write it."""
+        counted = {"count": self.width} if self.is_counted else {}
+        names = [f"job-{slot}" for slot in range(self.machines)]
         return {
             "join": self.name,
             "key": {"input": "businessDate"},
-            "predecessors": {f"job-{slot}": {"stateMachine": machine_arn(f"{self.name}-job-{slot}")} for slot in range(self.width)},
+            "predecessors": {name: {"stateMachine": machine_arn(f"{self.name}-{name}"), **counted} for name in names},
             "successors": [{"target": TARGET, "bus": SUCCESSOR_BUS}],
         }
 
     def completion(self, key: str, number: int) -> str:
         """The body of the message that reports the `number`th completion of a run."""
-        return completion(f"{self.name}-job-{number}", f"{self.name}-{key}-{number}", key, NOW_MS - 1000 + number % 1000)
+        machine = f"{self.name}-job-{number % self.machines}"
+        return completion(machine, self.execution(key, number), key, NOW_MS - 1000 + number % 1000)
+
+    def execution(self, key: str, number: int) -> str:
+        """The name of the `number`th execution of a run."""
+        return f"{self.name}-{key}-{number}"
 
 
 def machine_arn(name: str, account: str = HUB) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+Aside = Callable[[str, str, str], "str | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Charge:
     index: float = 0.0
     read: float = 0.0
     refused: bool = False
+    expression: str = ""
 
 
 @dataclass(slots=True)
@@ -41,23 +44,24 @@ class Sums:
 class Ledger:
     """Sums by purpose, and writes by item when asked for.
 
-    `aside` names operations whose charges are for a purpose of their own, whatever else is going on: a collector's batch records
-    completions, and its transactions release. `reported` is what an engine would say that each operation consumed.
+    `aside` names, from the operation, the sort key and the update expression, the purpose of what has one of its own, whatever else is
+    going on: a collector's batch records completions, and its transactions release. `reported` is what an engine would say that each
+    operation consumed.
     """
 
     by_item: bool = False
     purpose: str = "other"
-    aside: Mapping[str, str] = field(default_factory=dict)
+    aside: Aside | None = None
     sums: defaultdict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
     item_writes: Counter[tuple[str, str]] = field(default_factory=Counter)
     index_writes: Counter[str] = field(default_factory=Counter)
     reported: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     @contextmanager
-    def on(self, purpose: str, aside: Mapping[str, str] | None = None) -> Iterator[None]:
+    def on(self, purpose: str, aside: Aside | None = None) -> Iterator[None]:
         """What is charged within was for `purpose`."""
         before = self.purpose, self.aside
-        self.purpose, self.aside = purpose, aside or {}
+        self.purpose, self.aside = purpose, aside
         try:
             yield
         finally:
@@ -65,11 +69,11 @@ class Ledger:
 
     def called(self, operation: str) -> None:
         """Count a request, whatever it cost."""
-        self._sums(operation).calls[operation] += 1
+        self._sums(operation, "", "").calls[operation] += 1
 
     def charge(self, charge: Charge) -> None:
         """Write down what a request cost."""
-        sums = self._sums(charge.operation)
+        sums = self._sums(charge.operation, charge.sk, charge.expression)
         if charge.refused:
             sums.refused += charge.write
         elif charge.write:
@@ -90,5 +94,6 @@ class Ledger:
             whole.calls.update(one.calls)
         return whole
 
-    def _sums(self, operation: str) -> Sums:
-        return self.sums[self.aside.get(operation, self.purpose)]
+    def _sums(self, operation: str, sk: str, expression: str) -> Sums:
+        own = self.aside(operation, sk, expression) if self.aside else None
+        return self.sums[own or self.purpose]

@@ -74,7 +74,7 @@ class MeteredTable:
         key, before = self._found(request["Key"])
         self._check(request, key, before, "UpdateItem")
         after = _updated(request, before)
-        self._store(key, before, after, "UpdateItem")
+        self._store(key, before, after, "UpdateItem", expression=request["UpdateExpression"])
         return {"Attributes": dict(after.item)} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def delete_item(self, **request: Any) -> dict[str, Any]:
@@ -156,18 +156,21 @@ class MeteredTable:
     def _check(self, request: Mapping[str, Any], key: tuple[str, str], before: Row | None, operation: str) -> None:
         if _holds(request.get("ConditionExpression"), _item(before), request):
             return
-        self.ledger.charge(Charge(operation, *key, write=sizes.write_units(_size(before)), refused=True))
+        expression = request.get("UpdateExpression", "")
+        self.ledger.charge(Charge(operation, *key, write=sizes.write_units(_size(before)), refused=True, expression=expression))
         shown = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and before
         raise _refused("ConditionalCheckFailedException", operation, **({"Item": dict(before.item)} if shown and before else {}))
 
-    def _store(self, key: tuple[str, str], before: Row | None, after: Row | None, operation: str, times: int = 1) -> None:
+    def _store(
+        self, key: tuple[str, str], before: Row | None, after: Row | None, operation: str, times: int = 1, expression: str = ""
+    ) -> None:
         pk, sk = key
         if after is not None and after.size_bytes > sizes.MAX_ITEM_BYTES:
             raise _refused("ValidationException", operation)
         entries = [_entry(row) for row in (before, after)]
         index = sizes.index_units(*entries)
         units = times * sizes.write_units(max(_size(before), _size(after)))
-        self.ledger.charge(Charge(operation, pk, sk, write=units, index=index))
+        self.ledger.charge(Charge(operation, pk, sk, write=units, index=index, expression=expression))
         if index and self.ledger.by_item:
             self.ledger.index_writes.update(entry["duePart"]["S"] for entry in entries if entry)
         rows = self._rows.setdefault(pk, {})

@@ -25,7 +25,7 @@ def test_a_narrow_join_costs_a_write_unit_a_completion_at_most(batch: int) -> No
 def test_what_a_run_costs_once_is_listed_apart() -> None:
     cell = writes.measure(width=8, batch=10, runs=2)
     assert min(cell.opening, cell.releasing, cell.sending, cell.acknowledging) >= 1
-    assert cell.once == cell.opening + cell.releasing + cell.sending + cell.acknowledging
+    assert cell.deciding == 0  # a narrow run is decided on its item
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,19 @@ def test_tables_can_be_printed() -> None:
     burst = latency.Burst(4, 2, 1.0, 4.0, 1.0, 2, 3)
     console.print(latency.hops_table(released), latency.comparison(latency.spread([one.total_ms for one in released]), burst))
     assert released[2].hops_ms == (1.0, 1.0, 1.0, 1.0, 3.0)
+
+
+@pytest.mark.parametrize(("batch", "most"), [(1, 2.0), (10, 0.25)])
+def test_a_wide_join_costs_two_write_units_a_batch(batch: int, most: float) -> None:
+    cell = writes.measure(width=200, batch=batch, runs=1)
+    assert 0 < cell.write_units <= most
+    assert 0 < cell.read_units <= 0.05
+    assert cell.deciding >= 1
+
+
+def test_offering_to_the_recording_costs_what_messages_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    from_messages = writes.measure(width=300, batch=10, runs=1)
+    monkeypatch.setattr(writes, "_FROM_RECORDING", 300)
+    from_recording = writes.measure(width=300, batch=10, runs=1)
+    assert from_recording.write_units == pytest.approx(from_messages.write_units, rel=0.02)
+    assert from_recording.round_trips == from_messages.round_trips

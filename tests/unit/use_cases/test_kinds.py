@@ -203,6 +203,19 @@ def test_what_anybody_can_say_counts_only_where_the_definition_accepts_that(name
     assert landscape.run(join="report") is None
 
 
+def test_a_version_that_accepts_it_does_not_speak_for_one_that_does_not() -> None:
+    predecessor = KINDS["s3-object-created"][0]
+    landscape = applied(waiting_for(predecessor, {"stateMachine": machine_arn("last")}, key=BY_STOP))
+    first = landscape.table.plans["report", 1]
+    distrusting = tuple(replace(one, trusts_account=False) for one in first.predecessors)
+    landscape.table.plans["report", 1] = replace(first, predecessors=distrusting)
+    landscape.apply(waiting_for(predecessor, {"stateMachine": machine_arn("other")}, key=BY_STOP))
+    take(landscape, sample("s3-object-created"))
+    run = landscape.run(join="report")
+    assert run is not None
+    assert run.plan_version == 2
+
+
 @pytest.mark.parametrize(("account", "region"), [(OTHER, "us-east-1"), (HUB, "eu-west-1")])
 def test_a_release_counts_only_from_the_hubs_own_account_and_region(account: str, region: str) -> None:
     landscape = applied(waiting_for({"join": "daily-close"}, key={"input": "key"}))

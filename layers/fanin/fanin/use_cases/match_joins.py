@@ -54,7 +54,7 @@ def match_join(plans: Plans, head: Head, completion: Completion) -> Matched:
     refusal = None
     for version in head.versions:
         plan = current if version == head.version else _plan(plans, head.join, version)
-        if not plan.wants(completion.source, completion.status):
+        if not plan.wants(completion.source, completion.status) or not plan.believes(completion.source):
             continue
         try:
             key = slot_key(plan, plan.slots_of(completion.source)[0], completion)

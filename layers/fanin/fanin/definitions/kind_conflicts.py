@@ -10,14 +10,14 @@ from fanin.definitions.raw_document import field, fields, is_true
 from fanin.definitions.source_document import KINDS
 
 _CALLED = {
-    "stateMachine": "state machine",
-    "ecsTask": "ECS task",
-    "glueJob": "Glue job",
-    "batchJob": "Batch job",
-    "codeBuildProject": "CodeBuild project",
-    "lambdaFunction": "Lambda function",
-    "join": "join",
-    "event": "event",
+    "stateMachine": "a state machine",
+    "ecsTask": "an ECS task",
+    "glueJob": "a Glue job",
+    "batchJob": "a Batch job",
+    "codeBuildProject": "a build of CodeBuild",
+    "lambdaFunction": "a Lambda function",
+    "join": "a join",
+    "event": "an event",
 }
 _WITHOUT_OUTPUT = frozenset(KINDS) - {"stateMachine", "lambdaFunction"}
 _NAMED_BY_AWS = frozenset({"ecsTask", "glueJob", "batchJob", "codeBuildProject", "lambdaFunction"})
@@ -36,7 +36,7 @@ def kind_conflicts(document: object) -> Iterator[Problem]:
         yield from _repeated(name, given[0], field(predecessor, given[0]), seen)
         yield from _unsaid_key(path, given[0], predecessor, document)
         if is_true(field(predecessor, "optional")) and given[0] in _START_UNREPORTED:
-            what = f"nothing reports that a {_CALLED[given[0]]} has started, so one that runs could not be told from one that never will"
+            what = f"nothing reports that {_CALLED[given[0]]} has started, so one that runs could not be told from one that never will"
             yield Problem((*path, "optional"), Code.START_UNREPORTED, what, "remove it, or let a deadline release what has arrived")
 
 
@@ -44,7 +44,7 @@ def _repeated(name: str, kind: str, source: object, seen: dict[str, str]) -> Ite
     said = json.dumps([kind, source], sort_keys=True)
     if said in seen:
         hint = "one completion would make both ready: remove one of them"
-        what = f"this is the {_CALLED[kind]} of the predecessor {quoted(seen[said])} already"
+        what = f"this is the {kind} of the predecessor {quoted(seen[said])} already"
         yield Problem(("predecessors", name, kind), Code.DUPLICATE_SOURCE, what, hint)
     seen.setdefault(said, name)
 
@@ -62,12 +62,12 @@ def _unsaid(kind: str, key: Mapping[str, object], predecessor: object) -> dict[s
     """Why executions of a kind never say such a key, and what to write, by the key's kind."""
     called, unsaid = _CALLED[kind], {}
     if kind in _WITHOUT_OUTPUT:
-        unsaid["output"] = f"a {called} has no output", "take it from input or detail"
+        unsaid["output"] = f"{called} has no output", "take it from input or detail"
     if kind in _NAMED_BY_AWS:
-        unsaid["name"] = f"the name of an execution is made by AWS for a {called}", "take it from input"
+        unsaid["name"] = f"the name of an execution is made by AWS for {called}", "take it from input"
     if kind in _WITHOUT_TAGS:
-        unsaid["tag"] = f"a {called} has no tags of its own", "take it from input"
+        unsaid["tag"] = f"{called} has no tags of its own", "take it from input"
     starts_unknown = kind in ("lambdaFunction", "join") or (kind == "event" and field(predecessor, "event", "startedAt") is None)
     if starts_unknown and field(key, "window", "by") != "stop":
-        unsaid["window"] = f"when a {called} started is not known", "write by: stop, or say where it is with startedAt"
+        unsaid["window"] = f"when {called} started is not known", "write by: stop, or say where it is with startedAt"
     return {name: why for name, why in unsaid.items() if name in key}

@@ -115,5 +115,8 @@ class Moments:
 
     def releasable_at_ms(self, timing: Timing) -> int:
         """When a satisfied run may go: not before its time, and when it has been quiet for long enough."""
+        if timing.not_before is None and not timing.settle_ms:
+            # Nothing to wait for: the clock that opened it or recorded its last arrival may be ahead of this one.
+            return min(self.opened_at_ms, self.now_ms)
         earliest = self.opened_at_ms if timing.not_before is None else timing.not_before.moment_ms(self.day)
         return max(earliest, (self.last_arrival_ms or self.opened_at_ms) + timing.settle_ms)

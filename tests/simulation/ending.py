@@ -21,7 +21,7 @@ from tests.simulation.oracle import (
     releasable_ms,
     verdict,
 )
-from tests.simulation.records import Record, arrived_in, names_of, record_of
+from tests.simulation.records import Record, arrived_in, digest_of, names_of, record_of
 from tests.simulation.world import World
 
 _HOUR_MS = 3_600_000
@@ -95,7 +95,22 @@ def _run(world: World, key: str) -> None:
         for report in best.values():
             missed = report.status == "SUCCEEDED" and not record.has(report, counted=False)
             holds_that(not missed, f"{key} should be released again for {report}; it holds {record}")
+    if document["afterRelease"] == "report" and run.state is RunState.ACKNOWLEDGED and run.attempt == 1:
+        _late_ones_are_told(world, run.id, record, sure)
     _is_where_it_belongs(world, key, record)
+
+
+def _late_ones_are_told(world: World, run: RunId, record: Record, reports: list[Report]) -> None:
+    """Of a released run whose definition says so, people are told of every arrival that is not in the release."""
+    document = world.document(world.land.table.runs[run].plan_version)
+    names = [one.id.name for one in world.land.table.deliveries.values() if one.id.run == run and "LATE_ARRIVAL" in one.id.name]
+    # Of several that came in one batch the greatest is told.
+    late = [*greatest(reports, document).values(), *(one for one in reports if _is_counted(document, one))]
+    for report in late:
+        if report.status != "RUNNING" and not record.has(report, _is_counted(document, report)):
+            digest = digest_of(report.execution).hex()
+            told = any(f"#{who}#{report.status}" in name for name in names for who in (report.execution, digest))
+            holds_that(told, f"{report} came too late for {run.key}, and nobody is told: {names}")
 
 
 def _is_counted(document: Document, report: Report) -> bool:

@@ -40,6 +40,7 @@ class Functions:
     departures: Queue = field(default_factory=lambda: Queue("forwarder"))
     releases: dict[str, Queue] = field(default_factory=lambda: {one: Queue(f"starter-{one[:1]}") for one in (SUCCESSOR, SECOND_SUCCESSOR)})
     accepted: list[str] = field(default_factory=list)
+    on_accepted: Callable[[], None] = lambda: None
     _idle: dict[str, list[Any]] = field(default_factory=dict)
 
     def queues(self) -> Iterator[Queue]:
@@ -77,6 +78,7 @@ class Functions:
             collected = collect([QueuedMessage(f"m{message.number}", str(message.body)) for message in messages])
             done = [message for message in messages if f"m{message.number}" not in collected.failed]
             self.accepted += [str(message.body) for message in done if f"m{message.number}" not in collected.rejected]
+            self.on_accepted()
             self._done(done)
             self._rest("collector", collect)
 

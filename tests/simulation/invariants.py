@@ -14,7 +14,19 @@ from fanin.domain.delivery import Delivery, DeliveryId, DeliveryKind, DeliverySt
 from fanin.domain.run import Run, RunId, RunState, Stream
 from tests.simulation.documents import Document
 from tests.simulation.happenings import JOIN, Announced, Report, key_of
-from tests.simulation.oracle import EXPIRE_MS, HOPELESS, READY, Moments, Tally, deadlines, predecessors, releasable_ms, verdict
+from tests.simulation.oracle import (
+    EXPIRE_MS,
+    HOPELESS,
+    READY,
+    Moments,
+    Tally,
+    arrived_of_reports,
+    deadlines,
+    predecessors,
+    releasable_ms,
+    tallies_of,
+    verdict,
+)
 from tests.simulation.records import Record, arrived_in, arrived_of, decided_on, digest_of
 from tests.simulation.world import World
 
@@ -69,6 +81,25 @@ class Watcher:
             self._look_at_deliveries()
         else:
             self._look_at_executions()
+
+    def accepted(self) -> None:
+        """What is acknowledged is decided: no run waits for a sweep although what was acknowledged satisfies it.
+
+        Where nothing else is waited for: no time to come, no optional predecessor, no count that may change, one definition only.
+        """
+        document = self.world.documents[0]
+        timed = {"settle", "notBefore"} & document.keys() or any("optional" in said for said in predecessors(document).values())
+        counts = len({one.count for one in self.world.announced}) > 1
+        if self.world.story.kind == "latest" or timed or counts or len(self.world.documents) > 1:
+            return
+        accepted = self.world.accepted()
+        for run_id, run in self.world.land.table.runs.items():
+            if run.state is not RunState.OPEN or run.attempt > 1:
+                continue
+            of_run = [one for one in accepted if isinstance(one, Report) and self._is_of(run, one)]
+            said = [one for one in accepted if isinstance(one, Announced) and one.key == run_id.key]
+            found = verdict(document, arrived_of_reports(of_run, document), False, tallies_of(of_run, said, document))
+            holds_that(found != READY, f"{run_id.key} is open, and everything that makes it ready is acknowledged: {of_run} {said}")
 
     # Runs.
 

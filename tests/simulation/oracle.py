@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from tests.simulation.documents import Document
-from tests.simulation.happenings import Report
+from tests.simulation.happenings import Announced, Report
 from tests.unit.properties.from_scratch import holds
 
 EXPIRE_MS = 30 * 86_400_000
@@ -120,6 +121,34 @@ def greatest(reports: Iterable[Report], document: Document) -> dict[str, Report]
         if one.predecessor not in found or one.order > found[one.predecessor].order:
             found[one.predecessor] = one
     return found
+
+
+def arrived_of_reports(reports: Iterable[Report], document: Document) -> dict[str, Arrived]:
+    """What a run holds that was told exactly these reports."""
+    return {name: Arrived(one.status, one.stopped_ms, one.execution) for name, one in greatest(reports, document).items()}
+
+
+def tallies_of(reports: Iterable[Report], announced: Sequence[Announced], document: Document) -> dict[str, Tally]:
+    """The tallies of a run that was told exactly these reports and announcements; the last one to be made is valid."""
+    told, found = list(reports), {}
+    for name, said in predecessors(document).items():
+        if "count" in said:
+            ended = [one for one in told if one.predecessor == name and one.status != "RUNNING"]
+            succeeded = {one.execution for one in ended if one.status == "SUCCEEDED"}
+            failed = {one.execution for one in ended} - succeeded
+            found[name] = Tally(_expected(said, told, announced), len(succeeded), len(failed))
+    return found
+
+
+def _expected(said: Mapping[str, object], told: Sequence[Report], announced: Sequence[Announced]) -> int | None:
+    count = said["count"]
+    if isinstance(count, int):
+        return count
+    if count == "announced":
+        return max(announced, key=lambda one: one.at_s).count if announced else None
+    source = cast("Mapping[str, str]", count)["from"]
+    outputs = [one for one in told if one.predecessor == source and one.status == "SUCCEEDED" and one.output is not None]
+    return json.loads(str(max(outputs, key=lambda one: one.order).output))["started"] if outputs else None
 
 
 def milliseconds(duration: str) -> int:

@@ -74,7 +74,7 @@ def simulated(schedule: Schedule, *, traced: bool = False, planned: Mapping[int,
     stage = Stage(choices, schedule.swarm, NOW_MS, trace=[] if traced else None, planned=planned or {})
     world = World(schedule.story, stage)
     watcher = Watcher(world, tolerance_ms=max(SKEWS_MS) if schedule.swarm.skew else 0)
-    stage.on_step = watcher.step
+    stage.on_step, world.functions.on_accepted = watcher.step, watcher.accepted
     result = Result()
     try:
         last_ms = max((one.at_s + getattr(one, "for_s", 0) for one in schedule.story.happenings), default=0) * 1000

@@ -88,13 +88,13 @@ class World:
         while True:
             if self.stage.go_on(self.functions.startable()):
                 continue
-            following_ms = self._next_ms()
-            if following_ms > end_ms:
+            sweep_ms, happens_ms = self._next_sweep_ms(), self.stage.next_ms() or NEVER_MS
+            if min(sweep_ms, happens_ms) > end_ms:
                 self.stage.now_ms = max(self.stage.now_ms, end_ms)
                 return
-            self.stage.pass_until(following_ms)
-            if self.next_sweep_ms <= following_ms:
-                self.next_sweep_ms = following_ms + SWEEP_EVERY_MS
+            self.stage.pass_until(min(sweep_ms, happens_ms))
+            if sweep_ms <= happens_ms:
+                self.next_sweep_ms = sweep_ms + SWEEP_EVERY_MS
                 if not self.sweeper_down:
                     self.functions.sweep(asking=self.stage.now_ms < self.asking_until_ms)
 
@@ -127,16 +127,11 @@ class World:
         """A successor's execution ends after a while: its name is taken from then on."""
         self.stage.at(self.stage.now_ms + 40_000, lambda: self.land.machines.close(execution_arn))
 
-    def _next_ms(self) -> int:
-        """When something happens, or a sweep would find something: sweeps that would find nothing change nothing."""
-        happens_ms = self.stage.next_ms() or NEVER_MS
+    def _next_sweep_ms(self) -> int:
+        """When a sweep would find something: those that would find nothing change nothing."""
         due_ms = min(self._due(), default=NEVER_MS)
         behind_ms = max(0, due_ms - AHEAD_MS - self.next_sweep_ms)
-        sweep_ms = self.next_sweep_ms + -(-behind_ms // SWEEP_EVERY_MS) * SWEEP_EVERY_MS
-        if sweep_ms <= happens_ms and due_ms < NEVER_MS:
-            self.next_sweep_ms = sweep_ms
-            return sweep_ms
-        return happens_ms
+        return self.next_sweep_ms + -(-behind_ms // SWEEP_EVERY_MS) * SWEEP_EVERY_MS
 
     def _due(self) -> Iterator[int]:
         table = self.land.table

@@ -70,14 +70,14 @@ def test_what_was_handed_over_is_no_news_again_but_its_success_after_a_failure_i
 
 
 def test_a_list_that_lags_for_less_than_the_overlap_loses_nothing() -> None:
-    _, watch = asked(ROUTED, ListedPage((ended("shown", NOW_MS + 10),)), at_ms=NOW_MS + 10 * MINUTE_MS)
-    late = ended("shown late", NOW_MS + 10 * MINUTE_MS - OVERLAP_MS)
-    news, _ = asked(watch, ListedPage((late, ended("shown", NOW_MS + 10))), at_ms=NOW_MS + 11 * MINUTE_MS)
+    _, watch = asked(ROUTED, ListedPage((ended("shown", NOW_MS + 10),)), at_ms=NOW_MS + 20 * MINUTE_MS)
+    late = ended("shown late", NOW_MS + 20 * MINUTE_MS - OVERLAP_MS)
+    news, _ = asked(watch, ListedPage((late, ended("shown", NOW_MS + 10))), at_ms=NOW_MS + 21 * MINUTE_MS)
     assert news == ["shown late"]
 
 
 def test_the_cursors_move_to_a_little_before_the_pass_began() -> None:
-    at_ms = NOW_MS + 10 * MINUTE_MS
+    at_ms = NOW_MS + 20 * MINUTE_MS
     under_way = begun(ROUTED, at_ms)
     first = turned(under_way, ListedPage((ended("one", NOW_MS + 1),), following="next"), at_ms)
     assert (first.watch.since_ms, first.watch.listed_from_ms) == (NOW_MS, NOW_MS - LOOK_BACK_MS)
@@ -95,10 +95,10 @@ def test_a_pass_goes_back_to_the_oldest_start_that_was_seen_running() -> None:
         ListedPage((), running_since_ms=NOW_MS - 50, following="next"),
         ListedPage((), running_since_ms=NOW_MS - 70),
     ]
-    _, watch = asked(ROUTED, *pages, at_ms=NOW_MS + 10 * MINUTE_MS)
+    _, watch = asked(ROUTED, *pages, at_ms=NOW_MS + 20 * MINUTE_MS)
     assert watch.listed_from_ms == NOW_MS - 70
     assert watch.since_ms == NOW_MS + 5 * MINUTE_MS
-    _, watch = asked(watch, ListedPage(()), at_ms=NOW_MS + 20 * MINUTE_MS)
+    _, watch = asked(watch, ListedPage(()), at_ms=NOW_MS + 30 * MINUTE_MS)
     assert watch.listed_from_ms == NOW_MS + 15 * MINUTE_MS
 
 

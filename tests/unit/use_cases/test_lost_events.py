@@ -8,7 +8,7 @@ import pytest
 
 from fanin.domain.completion import Status
 from fanin.domain.run import RunState
-from fanin.domain.watch import ASKED_EVERY_MS, IDLE_EVERY_MS, OVERLAP_MS
+from fanin.domain.watch import ASKED_EVERY_MS, IDLE_EVERY_MS
 from tests.unit.sources.events import OTHER, machine_arn
 from tests.unit.use_cases.faults import Fault
 from tests.unit.use_cases.landscape import Landscape, definition, successor
@@ -99,12 +99,23 @@ def test_a_day_without_a_sweeper_loses_nothing_even_where_no_event_came_at_all(l
 
 
 def test_a_list_that_lags_shows_it_in_the_end(landscape: Landscape) -> None:
-    landscape.listings.lag_ms = OVERLAP_MS - MINUTE_MS
+    landscape.listings.lag_ms = 4 * MINUTE_MS
     happen(landscape, LEDGER)
     lose(landscape, POSITIONS)
     sweep(landscape, 3)
     assert released(landscape) == []
     sweep(landscape, 2)
+    assert released(landscape) == ["2026-03-31"]
+
+
+def test_a_sweeper_whose_clock_was_ten_minutes_ahead_hides_nothing(landscape: Landscape) -> None:
+    # Found by simulation: the next sweep believed that whatever ended before then had been told.
+    happen(landscape, LEDGER)
+    landscape.clock.advance(10 * MINUTE_MS)
+    landscape.sweep()
+    landscape.clock.advance(-10 * MINUTE_MS)
+    lose(landscape, POSITIONS)
+    sweep(landscape, 12)
     assert released(landscape) == ["2026-03-31"]
 
 

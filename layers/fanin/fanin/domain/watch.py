@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ASKED_EVERY_MS = 50_000  # of a source that something waits for: at every sweep, whose minute is never exact
 IDLE_EVERY_MS = 900_000  # of one that nothing waits for
-OVERLAP_MS = 300_000
+OVERLAP_MS = 900_000  # a clock that is ten minutes ahead, and a list that lags five behind
 LOOK_BACK_MS = 7 * 86_400_000  # how long an execution may have been running when its source is asked for the first time
 OLDEST_MS = 20 * 86_400_000 - 3_600_000  # the collector refuses completions that are older than 20 days
 MAX_REMEMBERED = 200  # digests: keeps the item under 4 KB

@@ -1,12 +1,12 @@
 """Thresholds: how many more arrivals, or failures, a wide run needs before looking into its journal can change anything.
 
 Both are lower bounds, so the answer "not yet" is exact and an answer "look" may be too early. An arrival raises one slot at most; of a
-condition "at least n of them" the n slots that lack least must become ready, and all but n-1 must become impossible to make it so.
+condition "at least n of them" the n children that lack least must become ready, and all but n-1 must become impossible to make it so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fanin.domain.condition import Condition, Slot, Verdict
@@ -62,5 +62,16 @@ def _first(plan: Plan) -> tuple[int, int]:
 def _least(condition: Condition, of_slot: Callable[[int], int], needed: Callable[[int, int], int]) -> int:
     if isinstance(condition, Slot):
         return of_slot(condition.number)
-    each = sorted(_least(child, of_slot, needed) for child in condition.children)
-    return min(sum(each[: needed(condition.count, len(each))]), UNREACHABLE)
+    each = sorted(_least(child, of_slot, needed) for child in condition.children)[: needed(condition.count, len(condition.children))]
+    # One arrival may help several children that name its slot: then only the dearest of them is a lower bound.
+    return min(sum(each) if _are_apart(condition.children) else each[-1], UNREACHABLE)
+
+
+def _are_apart(children: Sequence[Condition]) -> bool:
+    """Whether no slot is named by two of them."""
+    named = [slot for child in children for slot in _slots(child)]
+    return len(named) == len(set(named))
+
+
+def _slots(condition: Condition) -> set[int]:
+    return {condition.number} if isinstance(condition, Slot) else set().union(*map(_slots, condition.children))

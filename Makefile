@@ -8,6 +8,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 DEV := .venv/.stamp
 LOCAL := .venv-local/.stamp .venv-lambda/.stamp
+CHECKS := .venv-checks/.stamp
 TEMPLATES := $(wildcard template.yaml stacks/*.yaml examples/*.yaml)
 ENV ?= hub
 SCHEDULES ?= 100000
@@ -39,13 +40,15 @@ simulate: $(DEV) ## schedules with faults in them: make simulate SCHEDULES=10000
 	@mkdir -p build/test
 	$(BIN)/python -m tests.simulation --schedules $(SCHEDULES) --from $(FROM) --pairs $(PAIRS) $(if $(SEED),--seed $(SEED)) 2>&1 | tee build/test/simulate.log
 
-check: $(DEV) ## style, types, templates, the direction of imports
+check: $(DEV) $(CHECKS) ## style, types, templates, the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/unit/test_import_direction.py
 	$(BIN)/cfn-lint $(TEMPLATES)
 	for template in $(TEMPLATES); do $(BIN)/sam validate --lint --template "$$template"; done
+	$(BIN)/python -m tests.template.transformed build/templates
+	.venv-checks/bin/checkov --config-file .checkov.yaml --directory build/templates
 
 drill: $(DEV) $(LOCAL) ## a burst on the local AWS while everything fails, then all of it again; RUNS=200 SEED=…
 	$(BIN)/python -m tests.drill
@@ -87,7 +90,7 @@ $(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
 	"$$uv" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The emulator, and what its functions find installed: apart from each other and from the rest, as their releases differ.
+# The emulator, what its functions find installed, and checkov: apart from each other and from the rest, as their releases differ.
 # Compiled at once, as a function's cold start would otherwise compile the SDK each time.
 .venv-%/.stamp: requirements/%.txt requirements/find-uv
 	read -r uv python < <(requirements/find-uv); \
@@ -97,12 +100,12 @@ $(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
 
 lock: ## resolve requirements/*.in again; make lock UPGRADE=--upgrade for newer releases
 	read -r uv python < <(requirements/find-uv); \
-	for name in dev local lambda; do \
+	for name in dev local lambda checks; do \
 	  "$$uv" pip compile --quiet $(UPGRADE) --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command "make lock" --output-file "requirements/$$name.txt" "requirements/$$name.in"; \
 	done
 
 clean: ## remove what make made, the environments included
 	if [ -x $(BIN)/python ] && [ -f build/local-up/running.json ]; then $(BIN)/python -m local down; fi
-	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .uv .ruff_cache .hypothesis
+	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .venv-checks .uv .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
-from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError
-from fanin.domain.receipt import Receipt, parse_subject
-from fanin.signing.strict_json import JsonValue
-from fanin.sources.envelope import parse_body
-from fanin.sources.message import parse_message
 from fanin_cli.clients import Message
+
+if TYPE_CHECKING:
+    from fanin.signing.strict_json import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +60,23 @@ def why_dead(letter: Letter, message: Message) -> str:
 
 
 def _told(body: str) -> dict[str, str]:
+    from fanin.sources.envelope import parse_body  # noqa: PLC0415 - start-up time
+
     try:
         value = parse_body(body)
     except RejectedError as error:
         return {"what": f"unreadable ({error.code})"}
     members = {"account": _text(value, "account")}
     detail = value.get("detail")
+    if value.keys() == {"v", "found"}:
+        return _of_completion(body, "found")
     told = _ours(value) or _of_event(value, body, detail if isinstance(detail, dict) else {})
     return {name: text for name, text in {**members, **told}.items() if text}
 
 
 def _ours(value: Mapping[str, JsonValue]) -> dict[str, str]:
     """Messages that our own functions send; empty for an event."""
-    for what in ("recheck", "expect", "found"):
+    for what in ("recheck", "expect"):
         inner = value.get(what)
         if value.keys() == {"v", what}:
             return {"what": what, **(_run(inner) if isinstance(inner, dict) else {})}
@@ -95,6 +98,10 @@ def _of_event(value: Mapping[str, JsonValue], body: str, detail: Mapping[str, Js
 
 
 def _of_completion(body: str, said: str) -> dict[str, str]:
+    from fanin.domain.completion import Completion  # noqa: PLC0415 - start-up time
+    from fanin.domain.receipt import Receipt, parse_subject  # noqa: PLC0415 - start-up time
+    from fanin.sources.message import parse_message  # noqa: PLC0415 - start-up time
+
     try:
         message = parse_message(body)
         match message:

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from fanin.domain.completion import Completion
+from fanin.sources.found import found_message
+from fanin.sources.message import parse_message
 from fanin_cli.clients import Deployment, Message
 from fanin_cli.letters import read_letter
 from fanin_cli.redriving import move_back
@@ -160,7 +163,7 @@ def test_one_message_is_shown_whole_with_controls_escaped() -> None:
         (event("aws.states", "Step Functions Execution Status Change", {}), "event (event-malformed)", "-"),
         ('{"join": "close", "key": "k", "delivery": "DLV#0001#x"}', "wake-up", "close k"),
         ('{"v": 1, "expect": {"join": "close"}}', "expect", "close"),
-        ('{"v": 1, "found": {"source": "x"}}', "found", "-"),
+        ('{"v": 1, "found": {"source": "x"}}', "event (found-malformed)", "found"),
         ("[1]", "unreadable (event-not-an-object)", "-"),
         ('{"account": 1, "source": [], "detail": 2}', "event (event-without-detail)", "/"),
     ],
@@ -169,6 +172,13 @@ def test_a_letter_says_what_it_is_as_far_as_it_can_be_read(body: str, what: str,
     letter = read_letter(refused(1, body))
     assert letter.what == what
     assert about in ("-", letter.about)
+
+
+def test_what_the_sweeper_found_is_a_completion_too() -> None:
+    completed = parse_message(completion("found"))
+    assert isinstance(completed, Completion)
+    letter = read_letter(given_up(1, found_message(completed)))
+    assert (letter.what, letter.about) == ("completion", f"{LEDGER} found SUCCEEDED")
 
 
 def test_a_receipt_says_which_run_it_is_of() -> None:

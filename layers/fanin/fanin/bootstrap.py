@@ -106,6 +106,7 @@ def collector() -> CollectThenWake:
         recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock, look_up),
         open_expected=OpenExpected(plans, runs, DynamoDbExpectations(dynamodb, table), decide_run, clock),
         hub=hub,
+        parallel=Threads(),
     )
     return CollectThenWake(collect, wakeups)
 
@@ -220,15 +221,20 @@ def viewer() -> ViewState:
     """The viewer's work."""
     from fanin.adapters.aws_clients import aws_client
     from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
+    from fanin.adapters.dynamodb_journals import DynamoDbJournals
     from fanin.adapters.dynamodb_plans import DynamoDbPlans
     from fanin.adapters.dynamodb_runs import DynamoDbRuns
     from fanin.adapters.dynamodb_streams import DynamoDbStreams
+    from fanin.adapters.threads import Threads
+    from fanin.use_cases.read_journal import ReadJournal
     from fanin.use_cases.view_state import ViewState
 
     settings, dynamodb = Settings.from_environment(), aws_client("dynamodb")
     table = settings.text("FANIN_TABLE")
+    deliveries = DynamoDbDeliveries(dynamodb, table)
+    read_journal = ReadJournal(DynamoDbJournals(dynamodb, table, SystemClock()), deliveries, Threads())
     return ViewState(
-        DynamoDbPlans(dynamodb, table), DynamoDbRuns(dynamodb, table), DynamoDbStreams(dynamodb, table), DynamoDbDeliveries(dynamodb, table)
+        DynamoDbPlans(dynamodb, table), DynamoDbRuns(dynamodb, table), DynamoDbStreams(dynamodb, table), deliveries, read_journal
     )
 
 

@@ -1,7 +1,7 @@
 """Collect a batch of messages from the arrivals queue: match joins, record arrivals, decide; take receipts and rechecks.
 
-Arrivals of one batch for one run become one write. Every message gets its own verdict (done, quarantined, or given back to the
-queue), and one message's trouble never fails another run's messages.
+Arrivals of one batch for one run become one write, and the runs of a batch are written side by side. Every message gets its own verdict
+(done, quarantined, or given back to the queue), and one message's trouble never fails another run's messages.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import partial
 
 from fanin.domain.announcement import Announcement
@@ -18,7 +19,8 @@ from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.receipt import Receipt
 from fanin.domain.release import kept_output
-from fanin.ports import Plans, Runs, Streams
+from fanin.domain.run import RunId
+from fanin.ports import Parallel, Plans, Runs, Streams
 from fanin.sources.kind import Ignored
 from fanin.sources.message import Expect, OtherEvent, Recheck, parse_message
 from fanin.sources.queue_event import QueuedMessage
@@ -26,6 +28,7 @@ from fanin.use_cases.acknowledge_delivery import AcknowledgeDelivery
 from fanin.use_cases.announce_count import AnnounceCount
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.hub import Hub
+from fanin.use_cases.in_turn import in_turn
 from fanin.use_cases.match_joins import match_join
 from fanin.use_cases.offer_arrivals import NOT_HERE, Arriving, OfferArrivals
 from fanin.use_cases.open_expected import OpenExpected
@@ -46,6 +49,21 @@ class Collected:
     rejected: dict[str, RejectedError] = field(default_factory=dict)
     failed: dict[str, Exception] = field(default_factory=dict)
 
+    def add(self, other: Collected) -> None:
+        """Take in what became of a part of the batch."""
+        self.outcomes.update(other.outcomes)
+        self.rejected.update(other.rejected)
+        self.failed.update(other.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Work for some messages, and what it touches: jobs that touch the same are done one after the other."""
+
+    touches: object
+    messages: Sequence[str]
+    work: Callable[[Collected], None]
+
 
 @dataclass(frozen=True, slots=True)
 class CollectBatch:
@@ -64,15 +82,18 @@ class CollectBatch:
     recheck_run: RecheckRun
     open_expected: OpenExpected
     hub: Hub
+    parallel: Parallel = in_turn
 
     def __call__(self, messages: Sequence[QueuedMessage]) -> Collected:
         """Take a batch; never raises for a message: what failed is in the answer."""
         collected = Collected()
         arriving: list[Arriving] = []
+        jobs: list[_Job] = []
         for message in messages:
-            self._guarded(collected, [message.id], partial(self._understand, message, arriving, collected))
-        for group in _grouped(arriving):
-            self._guarded(collected, [one.message for one in group], partial(self._record, group, collected))
+            self._guarded(collected, [message.id], partial(self._understand, message, arriving, jobs, collected))
+        jobs += [_Job(group[0].offers[0].run, [one.message for one in group], partial(self._record, group)) for group in _grouped(arriving)]
+        for done in self.parallel([partial(self._work, lane) for lane in _lanes(jobs)]):
+            collected.add(done)
         for message in messages:
             if message.id in collected.rejected and message.id not in collected.failed:
                 self._guarded(collected, [message.id], partial(self.quarantine, message, collected.rejected[message.id]))
@@ -86,7 +107,13 @@ class CollectBatch:
         except Exception as error:  # noqa: BLE001 the per-record edge: whatever it was, the queue redelivers and the handler logs it once
             collected.failed.update(dict.fromkeys(ids, error))
 
-    def _understand(self, message: QueuedMessage, arriving: list[Arriving], collected: Collected) -> None:
+    def _work(self, lane: Sequence[_Job]) -> Collected:
+        collected = Collected()
+        for job in lane:
+            self._guarded(collected, job.messages, partial(job.work, collected))
+        return collected
+
+    def _understand(self, message: QueuedMessage, arriving: list[Arriving], jobs: list[_Job], collected: Collected) -> None:
         said = parse_message(message.body)
         match said:
             case Completion():
@@ -95,13 +122,13 @@ class CollectBatch:
             case OtherEvent():
                 self._match_event(message, said, arriving, collected)
             case Announcement():
-                collected.outcomes[self.announce_count(said).value] += 1
+                jobs.append(_job(message, RunId(said.join, said.key), partial(self.announce_count, said)))
             case Receipt():
-                collected.outcomes[self.acknowledge_delivery(said).value] += 1
+                jobs.append(_job(message, said.sub, partial(self.acknowledge_delivery, said)))
             case Recheck(run):
-                collected.outcomes[self.recheck_run(run).value] += 1
+                jobs.append(_job(message, run, partial(self.recheck_run, run)))
             case Expect(join):
-                collected.outcomes[self.open_expected(join).value] += 1
+                jobs.append(_job(message, join, partial(self.open_expected, join)))
             case Ignored(why):
                 collected.outcomes[why] += 1
 
@@ -172,6 +199,23 @@ class CollectBatch:
     @property
     def _offer(self) -> OfferArrivals:
         return OfferArrivals(self.plans, self.runs, self.streams, self.record_arrivals, self.record_in_stream, self.record_in_journal)
+
+
+def _lanes(jobs: Sequence[_Job]) -> list[list[_Job]]:
+    """Jobs by what they touch, in their order: one run's would only be in each other's way."""
+    lanes: dict[object, list[_Job]] = {}
+    for job in jobs:
+        lanes.setdefault(job.touches, []).append(job)
+    return list(lanes.values())
+
+
+def _job(message: QueuedMessage, touches: object, work: Callable[[], Enum]) -> _Job:
+    """The work that a single message is, counted by its outcome."""
+
+    def count(collected: Collected) -> None:
+        collected.outcomes[work().value] += 1
+
+    return _Job(touches, [message.id], count)
 
 
 def _count(group: Sequence[Arriving], recorded: Recorded, collected: Collected) -> None:

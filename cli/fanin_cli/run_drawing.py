@@ -74,7 +74,7 @@ def run_drawing(run: Fields, zone: tzinfo | None) -> list[Text]:
 
 
 def _title(run: Fields) -> Text:
-    counts = f"{run.number('arrived')} of {run.number('needed')} arrived, plan version {run.number('planVersion')}"
+    counts = f"{arrived(run)} arrived, plan version {run.number('planVersion')}"
     name = Text(plain(f"{run.text('join')} / {run.text('key')}"), "bold")
     return Text.assemble(name, "   ", _styled(run.text("state")), f"   {counts}")
 
@@ -82,9 +82,27 @@ def _title(run: Fields) -> Text:
 def _slot(name: str, arrival: Fields | None, signs: _Signs, zone: tzinfo | None) -> _Row:
     if arrival is None:
         return _Row(plain(name), signs.waiting, "waiting", "")
+    if "expected" in arrival.members:
+        return _counted(name, arrival, signs)
     status = arrival.text("status")
     sign = {"SUCCEEDED": signs.good, "RUNNING": signs.waiting}.get(status, signs.bad)
     return _Row(plain(name), sign, plain(status), moment(arrival.number_or_none("stoppedAtMs"), zone))
+
+
+def _counted(name: str, counts: Fields, signs: _Signs) -> _Row:
+    expected, succeeded, failed = counts.number_or_none("expected"), counts.number("succeeded"), counts.number("failed")
+    is_done = expected is not None and succeeded + failed >= expected
+    status = f"{succeeded} of {_number(expected)}{f', {failed} failed' if failed else ''}"
+    return _Row(plain(name), signs.bad if failed else signs.good if is_done else signs.waiting, status, "")
+
+
+def arrived(run: Fields) -> str:
+    """How many of how many executions have arrived; of a wide run in a list about so many."""
+    return f"{run.number('arrived')} of {_number(run.number_or_none('needed'))}"
+
+
+def _number(number: int | None) -> str:
+    return "?" if number is None else str(number)
 
 
 def _release(release: Fields, signs: _Signs, zone: tzinfo | None) -> _Row:

@@ -52,7 +52,8 @@ def runs(
 ) -> None:
     """List the runs of a join, greatest key first.
 
-    ARRIVED counts the predecessors that have succeeded. RELEASED is SATISFIED with everything sent; --state satisfied lists both.
+    ARRIVED counts the predecessors that have succeeded; of a wide run, about how many executions have arrived. RELEASED is SATISFIED with
+    everything sent; --state satisfied lists both.
     """
     shown_zone = zone_named(zone)
     question = {"action": "runs", "join": join, "state": None if state is None else state.value, "limit": limit}
@@ -68,7 +69,7 @@ def runs(
                 (
                     one.text("key"),
                     one.text("state"),
-                    f"{one.number('arrived')} of {one.number('needed')}",
+                    f"{one.number('arrived')} of {'?' if one.number_or_none('needed') is None else one.number('needed')}",
                     str(one.number("attempt")),
                     str(one.number("planVersion")),
                     moment(one.number("openedAtMs"), shown_zone, "seconds"),

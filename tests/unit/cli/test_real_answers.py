@@ -26,6 +26,7 @@ from fanin.use_cases.apply_definitions import ApplyDefinitions
 from fanin.use_cases.decide_run import DecideRun
 from fanin.use_cases.export_trust import ExportTrust
 from fanin.use_cases.hub import Hub
+from fanin.use_cases.read_journal import ReadJournal
 from fanin.use_cases.record_after_closing import RecordAfterClosing
 from fanin.use_cases.record_arrivals import RecordArrivals
 from fanin.use_cases.view_state import ViewState
@@ -95,7 +96,8 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
         plan_cache_s=30,
     )
     monkeypatch.setattr(bootstrap, "operator", lambda: apply)
-    monkeypatch.setattr(bootstrap, "viewer", lambda: ViewState(plans, runs, streams, MemoryDeliveries(table)))
+    read_journal = ReadJournal(MemoryJournals(table), MemoryDeliveries(table), Sequential())
+    monkeypatch.setattr(bootstrap, "viewer", lambda: ViewState(plans, runs, streams, MemoryDeliveries(table), read_journal))
     monkeypatch.setattr(bootstrap, "trust_exporter", lambda: ExportTrust(SoftwareSigner(), ISSUER, HUB_ACCOUNT))
     (tmp_path / "join.yaml").write_text(GOOD, encoding="utf-8")
     hub, wakeups = Hub(ISSUER, BUS), MemoryWakeups()

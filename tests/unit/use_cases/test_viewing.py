@@ -7,12 +7,15 @@ import json
 import pytest
 
 from fanin.adapters.memory_deliveries import MemoryDeliveries
+from fanin.adapters.memory_journals import MemoryJournals
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_runs import MemoryRuns
 from fanin.adapters.memory_streams import MemoryStreams
+from fanin.adapters.sequential import Sequential
 from fanin.domain.errors import RejectedError
 from fanin.domain.run import RunId, RunState
 from fanin.use_cases.export_trust import ExportTrust
+from fanin.use_cases.read_journal import ReadJournal
 from fanin.use_cases.view_state import ViewState
 from tests.unit.signing.keys import HUB_KEY
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, execution_arn, machine_arn, status_change
@@ -27,7 +30,9 @@ TWO = {"ledger": LEDGER, "positions": POSITIONS}
 
 def viewing(landscape: Landscape) -> ViewState:
     table = landscape.table
-    return ViewState(MemoryPlans(table), MemoryRuns(table), MemoryStreams(table), MemoryDeliveries(table))
+    deliveries = MemoryDeliveries(table)
+    read_journal = ReadJournal(MemoryJournals(table), deliveries, Sequential())
+    return ViewState(MemoryPlans(table), MemoryRuns(table), MemoryStreams(table), deliveries, read_journal)
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def states(view: ViewState, state: RunState | None = None, limit: int = 50) -> l
     return [(one["key"], one["state"]) for one in found if isinstance(one, dict)]
 
 
-PLAIN = {"optional": False, "offsetDays": 0, "offsetInBusinessDays": False}
+PLAIN = {"optional": False, "offsetDays": 0, "offsetInBusinessDays": False, "count": None}
 
 
 def test_joins_are_listed_without_the_deleted_ones(landscape: Landscape) -> None:
@@ -144,3 +149,34 @@ def test_the_exported_trust_is_the_document_that_a_successor_pins() -> None:
     exported = ExportTrust(SoftwareSigner(), ISSUER, HUB)()
     assert exported == trusting().members()
     assert list(exported["keys"]) == [HUB_KEY.kid()] if isinstance(exported["keys"], dict) else False
+
+
+def test_a_counted_predecessor_is_shown_by_its_numbers() -> None:
+    landscape = Landscape()
+    loader = machine_arn("loader")
+    document = {
+        **definition({"ledger": LEDGER}),
+        "predecessors": {"loads": {"stateMachine": loader, "count": 3, "failures": {"tolerate": 1}}},
+    }
+    landscape.apply(document)
+    landscape.arrive(status_change(loader, "load-1"), status_change(loader, "load-2", "FAILED"), status_change(loader, "load-1"))
+    landscape.collect_all(1)
+    viewer = viewing(landscape)
+    (listed,) = viewer.runs_of("daily-close", None, 10)
+    assert isinstance(listed, dict)
+    assert (listed["arrived"], listed["needed"]) == (3, 3)  # of a hint, which may count twice
+    run = viewer.run(RunId("daily-close", "2026-03-31"))
+    assert (run["arrived"], run["needed"], run["missing"]) == (1, 3, ["loads"])
+    assert run["arrivals"] == {
+        "loads": {
+            "expected": 3,
+            "succeeded": 1,
+            "failed": 1,
+            "failedExecutions": [{"execution": "load-2", "status": "FAILED", "stoppedAtMs": NOW_MS - 2_000}],
+            "failedExecutionsLeftOut": 0,
+        }
+    }
+    landscape.arrive(status_change(loader, "load-3"), status_change(loader, "load-4"))
+    landscape.collect_all(1)
+    closed = viewer.run(RunId("daily-close", "2026-03-31"))
+    assert (closed["state"], closed["arrived"], closed["missing"]) == ("SATISFIED", 2, [])

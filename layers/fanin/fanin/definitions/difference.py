@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fanin.definitions import phrases
+from fanin.definitions.count_phrases import count, tolerance
 from fanin.domain.calendar import Calendar
 from fanin.domain.plan import Plan, Predecessor, Successor
 from fanin.domain.timing import Timing
@@ -65,6 +66,10 @@ def _changed_predecessor(before: Predecessor, now: Predecessor) -> Iterator[str]
     own_keys = [phrases.key(one.key) if one.key is not None else "the join's" for one in (before, now)]
     yield from _changed(f"The key of {now.name} is", *own_keys)
     yield from _changed(f"A failure of {now.name} means", before.on_failure.value, now.on_failure.value)
+    often = [count(one.counted) if one.counted is not None else "once" for one in (before, now)]
+    yield from _changed(f"For each key {now.name} completes", *often)
+    if before.counted is not None and now.counted is not None:
+        yield from _changed(f"Of the executions of {now.name}", tolerance(before.counted), tolerance(now.counted))
     if before.optional != now.optional:
         yield f"The predecessor {now.name} is {'now' if now.optional else 'no longer'} optional"
 

@@ -66,6 +66,12 @@ def _readiness(plan: Plan) -> Iterator[str]:
     names = [predecessor.name for predecessor in plan.predecessors]
     have = "has" if isinstance(plan.condition, Slot) or plan.condition.count == 1 else "have"
     yield f"It is satisfied when {phrases.condition(plan.condition, names)} {have} succeeded."
+    yield from (
+        f"{one.name} is ready when as many executions as there are to be have ended, and no more have failed than may; "
+        "people are told if their number changes."
+        for one in plan.predecessors
+        if one.counted is not None
+    )
     optional = [predecessor.name for predecessor in plan.predecessors if predecessor.optional]
     if optional:
         yield f"If {listed(optional, 'or')} has not started when the first deadline passes, it counts as done."

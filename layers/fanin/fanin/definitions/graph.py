@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from fanin.definitions import phrases
+from fanin.definitions.count_phrases import count
 from fanin.definitions.cycles import Targets, cycles
 from fanin.domain.completion import Source, SourceKind
 from fanin.domain.plan import Plan, Predecessor, Successor
@@ -87,7 +88,9 @@ def _named(source: Source) -> str:
 def _arrow(predecessor: Predecessor) -> str:
     line = "-.->" if predecessor.optional else "-->"
     moved = "" if predecessor.key is None else phrases.offset(predecessor.key).removeprefix(", ")
-    return f'{line}|"{moved}"|' if moved else line
+    often = "" if predecessor.counted is None else count(predecessor.counted)
+    label = _entities(", ".join(filter(None, (often, moved))))
+    return f'{line}|"{label}"|' if label else line
 
 
 def _outcomes(successor: Successor) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import time
 from typing import assert_never
 
+from fanin.definitions.count_phrases import count, tolerance
 from fanin.definitions.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from fanin.domain.calendar import Calendar
 from fanin.domain.completion import SourceKind
@@ -128,7 +129,8 @@ def _member(tree: Condition, names: Sequence[str]) -> str:
 def predecessor(one: Predecessor) -> str:
     """A slot: its name, its source, and its own key when it has one."""
     own = f", its key being {key(one.key)}" if one.key is not None else ""
-    return f"{one.name} is {source(one)}{own}"
+    often = f", {count(one.counted)} for each key, and {tolerance(one.counted)}" if one.counted is not None else ""
+    return f"{one.name} is {source(one)}{often}{own}"
 
 
 def source(one: Predecessor) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from fanin.definitions.count_phrases import count
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.decision import Wait, decide
 from fanin.domain.delivery import Delivery, DeliveryState
 from fanin.domain.errors import RejectedError
 from fanin.domain.execution_arn import execution_arn
+from fanin.domain.journal import Contents, Counts, counts
 from fanin.domain.plan import Plan, Successor
 from fanin.domain.release import JsonValue
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
-from fanin.ports import Deliveries, Head, PlanRegistry, Runs, Streams
+from fanin.ports import Deliveries, Head, JournalId, PlanRegistry, Runs, Streams
+from fanin.use_cases.read_journal import ReadJournal
 
 MAX_RUNS = 500
 
@@ -26,6 +29,7 @@ class ViewState:
     runs: Runs
     streams: Streams
     deliveries: Deliveries
+    read_journal: ReadJournal
 
     def joins(self) -> list[JsonValue]:
         """Every join that is not deleted, by name."""
@@ -48,10 +52,14 @@ class ViewState:
             raise RejectedError("run-not-found", f"the join {run_id.join} has no run for the key {run_id.key}; fanin runs lists them")
         plan = self._plan(run)
         deliveries = self._releases_of(run)
+        counted: dict[int, Counts] = {}
+        if plan.is_wide:
+            contents = self._contents(plan, run)
+            run, counted = replace(run, slots=contents.named), counts(plan, contents)
         return {
-            **self._summary(run, deliveries),
-            "missing": _missing(plan, run),
-            "arrivals": {one.name: _arrival(plan, run, slot) for slot, one in enumerate(plan.predecessors)},
+            **self._summary(run, deliveries, counted),
+            "missing": _missing(plan, run, counted),
+            "arrivals": {one.name: _arrival(plan, run, slot, counted.get(slot)) for slot, one in enumerate(plan.predecessors)},
             "releases": _releases(deliveries),
             "deliveries": [_delivery(one) for one in deliveries],
         }
@@ -83,9 +91,17 @@ class ViewState:
             "liveVersions": list(head.versions),
         }
 
-    def _summary(self, run: Run, deliveries: Sequence[Delivery]) -> dict[str, JsonValue]:
+    def _contents(self, plan: Plan, run: Run) -> Contents:
+        """What has arrived in a wide run; of a released one, what it was released with."""
+        journal = JournalId(run.id, plan.version, run.attempt, plan.journal)
+        return self.read_journal(journal) if run.state in (RunState.OPEN, RunState.FAILED) else self.read_journal.frozen(journal)
+
+    def _summary(self, run: Run, deliveries: Sequence[Delivery], counted: Mapping[int, Counts] | None = None) -> dict[str, JsonValue]:
+        """Of a wide run in a list `arrived` is what its hint says: its journal is read only when somebody asks for this one run."""
         plan = self._plan(run)
         ready = sum(decode_arrival(encoded).succeeded for encoded in run.slots.values())
+        if plan.is_wide and counted is None:
+            ready = run.hint.arrivals
         return {
             "join": run.id.join,
             "key": run.id.key,
@@ -93,8 +109,8 @@ class ViewState:
             "attempt": run.attempt,
             "planVersion": run.plan_version,
             "openedAtMs": run.opened_at_ms,
-            "arrived": ready,
-            "needed": len(plan.predecessors),
+            "arrived": ready + sum(one.tally.succeeded for one in (counted or {}).values()),
+            "needed": _needed(plan, counted or {}),
         }
 
     def _releases_of(self, run: Run) -> list[Delivery]:
@@ -123,6 +139,7 @@ def _predecessor(plan: Plan, slot: int) -> JsonValue:
         "optional": one.optional,
         "offsetDays": rule.offset_days,
         "offsetInBusinessDays": rule.business,
+        "count": None if one.counted is None else count(one.counted),
     }
 
 
@@ -130,14 +147,26 @@ def _successor(one: Successor) -> JsonValue:
     return {"target": one.target, "bus": one.bus_arn, "outputs": one.outputs, "outcomes": [outcome.value for outcome in one.outcomes]}
 
 
-def _missing(plan: Plan, run: Run) -> list[JsonValue]:
+def _needed(plan: Plan, counted: Mapping[int, Counts]) -> int | None:
+    """How many executions there will be; None while nobody has said it of a counted predecessor."""
+    numbers = [
+        1 if one.counted is None else counted[slot].tally.expected if slot in counted else one.counted.number
+        for slot, one in enumerate(plan.predecessors)
+    ]
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
+
+
+def _missing(plan: Plan, run: Run, counted: Mapping[int, Counts]) -> list[JsonValue]:
     if run.state is not RunState.OPEN:
         return []
-    decision = decide(plan, run.slots)
+    decision = decide(plan, run.slots, tallies={slot: one.tally for slot, one in counted.items()})
     return list(decision.missing) if isinstance(decision, Wait) else []
 
 
-def _arrival(plan: Plan, run: Run, slot: int) -> JsonValue:
+def _arrival(plan: Plan, run: Run, slot: int, counted: Counts | None) -> JsonValue:
+    if counted is not None:
+        return _counted(counted)
     encoded = run.slots.get(slot)
     if encoded is None:
         return None
@@ -147,6 +176,19 @@ def _arrival(plan: Plan, run: Run, slot: int) -> JsonValue:
         "executionArn": execution_arn(plan.predecessors[slot].source, arrival.execution_id),
         "startedAtMs": arrival.started_at_ms,
         "stoppedAtMs": arrival.stopped_at_ms,
+    }
+
+
+def _counted(counts: Counts) -> JsonValue:
+    failures: list[JsonValue] = [
+        {"execution": one.execution_id, "status": one.status.value, "stoppedAtMs": one.stopped_at_ms} for one in counts.failures
+    ]
+    return {
+        "expected": counts.tally.expected,
+        "succeeded": counts.tally.succeeded,
+        "failed": counts.tally.failed,
+        "failedExecutions": failures,
+        "failedExecutionsLeftOut": counts.failures_left_out,
     }
 
 

@@ -85,7 +85,7 @@ SCENARIOS = {
     "two at once and one": Scenario(3, ["ab", "c"]),
     "three": Scenario(3, ["a", "b", "c"], crashes=0, concurrent=3),
     "two crashes": Scenario(2, ["a", "b"], crashes=2),
-    "one of two again": Scenario(2, ["ab", "a"], crashes=0),
+    "one of two again": Scenario(2, ["ab", "b"], crashes=0),
     "two pages": Scenario(2, ["a", "b"], page_segments=1),
     "two partitions": Scenario(3, ["ab", "ac"], partitions=2),
     "late": Scenario(1, ["a", "b"]),

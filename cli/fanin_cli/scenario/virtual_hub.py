@@ -32,6 +32,7 @@ from fanin.use_cases.apply_definitions import ApplyDefinitions
 from fanin.use_cases.collect_batch import CollectBatch
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.decide_run import DecideRun
+from fanin.use_cases.find_releases import FindReleases
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.open_expected import OpenExpected
 from fanin.use_cases.quarantine_message import QuarantineMessage
@@ -174,19 +175,20 @@ class VirtualHub:
         wide = wide_runs(runs, journals, deliveries, queue, queue, clock, _HUB, Sequential(), clock.advance)
         decide_run = DecideRun(runs, queue, queue, clock, _HUB, wide.look_into_journal)
         record_in_stream = RecordInStream(streams, runs, queue, clock, _HUB)
-        after_closing = RecordAfterClosing(runs, self._deliveries, queue, clock, _HUB)
+        record_arrivals = RecordArrivals(runs, decide_run, RecordAfterClosing(runs, deliveries, queue, clock, _HUB), clock)
+        find_releases = FindReleases(runs, deliveries, record_arrivals)
         return CollectBatch(
             plans=self._plans,
             runs=runs,
             streams=streams,
             quarantine=QuarantineMessage(self._quarantine, clock),
             complete_report=CompleteReport(self._executions, clock),
-            record_arrivals=RecordArrivals(runs, decide_run, after_closing, clock),
+            record_arrivals=record_arrivals,
             record_in_stream=record_in_stream,
             record_in_journal=wide.record_in_journal,
             announce_count=AnnounceCount(self._plans, wide.record_in_journal, _HUB),
             acknowledge_delivery=AcknowledgeDelivery(runs, self._deliveries, queue, clock, _HUB),
-            recheck_run=RecheckRun(self._plans, runs, streams, decide_run, record_in_stream, clock),
+            recheck_run=RecheckRun(self._plans, runs, streams, decide_run, record_in_stream, clock, find_releases=find_releases),
             open_expected=OpenExpected(self._plans, runs, self._expectations, decide_run, clock),
             hub=_HUB,
         )

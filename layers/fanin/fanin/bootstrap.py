@@ -68,6 +68,7 @@ def collector() -> CollectThenWake:
     from fanin.use_cases.collect_batch import CollectBatch
     from fanin.use_cases.complete_report import CompleteReport
     from fanin.use_cases.decide_run import DecideRun
+    from fanin.use_cases.find_releases import FindReleases
     from fanin.use_cases.gather_wakeups import CollectThenWake, GatheredWakeups
     from fanin.use_cases.look_up_failures import LookUpFailures
     from fanin.use_cases.open_expected import OpenExpected
@@ -92,18 +93,20 @@ def collector() -> CollectThenWake:
     wide = wide_runs(runs, journals, deliveries, wakeups, rechecks, clock, hub, Threads(), pause, want, look_up)
     decide_run = DecideRun(runs, wakeups, rechecks, clock, hub, wide.look_into_journal, want)
     record_in_stream = RecordInStream(streams, runs, wakeups, clock, hub, want)
+    record_arrivals = RecordArrivals(runs, decide_run, RecordAfterClosing(runs, deliveries, wakeups, clock, hub), clock)
+    find_releases = FindReleases(runs, deliveries, record_arrivals)
     collect = CollectBatch(
         plans=plans,
         runs=runs,
         quarantine=QuarantineMessage(SqsQuarantine(sqs, settings.text("FANIN_QUARANTINE_QUEUE_URL")), clock),
         streams=streams,
         complete_report=CompleteReport(sources, clock),
-        record_arrivals=RecordArrivals(runs, decide_run, RecordAfterClosing(runs, deliveries, wakeups, clock, hub), clock),
+        record_arrivals=record_arrivals,
         record_in_stream=record_in_stream,
         record_in_journal=wide.record_in_journal,
         announce_count=AnnounceCount(plans, wide.record_in_journal, hub),
         acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, clock, hub),
-        recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock, look_up),
+        recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock, look_up, find_releases),
         open_expected=OpenExpected(plans, runs, DynamoDbExpectations(dynamodb, table), decide_run, clock),
         hub=hub,
         parallel=Threads(),

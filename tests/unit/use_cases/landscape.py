@@ -45,6 +45,7 @@ from fanin.use_cases.ask_sources import AskSources
 from fanin.use_cases.collect_batch import CollectBatch, Collected
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.decide_run import DecideRun
+from fanin.use_cases.find_releases import FindReleases
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.look_up_failures import LookUpFailures
 from fanin.use_cases.open_expected import OpenExpected
@@ -123,6 +124,7 @@ class Landscape:
     next_sweep_ms: int = NOW_MS + 7_000
     due_partitions: int = 16
     page_segments: int = 3
+    notices_return: bool = True
     _messages: int = 0
 
     def __post_init__(self) -> None:
@@ -143,18 +145,20 @@ class Landscape:
         decide_run = DecideRun(runs, wakeups, rechecks, self.clock, hub, wide.look_into_journal, want)
         after_closing = RecordAfterClosing(runs, deliveries, wakeups, self.clock, hub)
         record_in_stream = RecordInStream(streams, runs, wakeups, self.clock, hub, want)
+        record_arrivals = RecordArrivals(runs, decide_run, after_closing, self.clock)
+        find_releases = FindReleases(runs, deliveries, record_arrivals)
         return CollectBatch(
             plans=plans,
             runs=runs,
             streams=streams,
             quarantine=QuarantineMessage(on(self.quarantine), self.clock),
             complete_report=CompleteReport(on(self.executions), self.clock),
-            record_arrivals=RecordArrivals(runs, decide_run, after_closing, self.clock),
+            record_arrivals=record_arrivals,
             record_in_stream=record_in_stream,
             record_in_journal=wide.record_in_journal,
             announce_count=AnnounceCount(plans, wide.record_in_journal, hub),
             acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, self.clock, hub),
-            recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, self.clock, look_up),
+            recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, self.clock, look_up, find_releases),
             open_expected=OpenExpected(plans, runs, on(MemoryExpectations(self.table)), decide_run, self.clock),
             hub=hub,
         )
@@ -265,7 +269,7 @@ class Landscape:
         for put in self.hub_bus.put_events:
             if put.bus_arn == HUB_BUS:
                 self.notices.append(put)
-                if any(route.startswith("join:") for route in self.table.routes):
+                if self.notices_return and any(route.startswith("join:") for route in self.table.routes):
                     self.arrive(self.event_of(put, HUB))
             else:
                 self.releases.append(self.event_of(put, HUB))

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from fanin.domain.arrival import decode_arrival
 from fanin.domain.completion import Completion, Status
 from fanin.domain.run import RunState
 from fanin.sources.message import parse_message
 from fanin.use_cases.collect_batch import Collected
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, machine_arn, status_change
 from tests.unit.sources.samples import Event, Place, changed, moved, sample
-from tests.unit.use_cases.landscape import HUB_BUS, Landscape, definition, successor
+from tests.unit.use_cases.landscape import HUB_BUS, PLAN_CACHE_S, Landscape, definition, successor
 
 pytestmark = pytest.mark.unit
 
@@ -267,6 +268,86 @@ def test_the_next_attempt_of_a_join_is_the_next_arrival_of_those_that_wait() -> 
     run = landscape.run(join="report")
     assert run is not None
     assert run.attempt == 2
+
+
+def chained(**second: object) -> Landscape:
+    """A join that waits for two others, notices of which are lost."""
+    landscape = Landscape()
+    landscape.notices_return = False
+    landscape.apply(
+        definition({"ledger": machine_arn()}),
+        definition({"positions": machine_arn("positions")}, join="europe"),
+        {**waiting_for({"join": "daily-close"}, {"join": "europe"}, key={"input": "key"}), **second},
+    )
+    return landscape
+
+
+def open_world(landscape: Landscape) -> None:
+    """One of the two notices arrives after all, so that there is a run that waits."""
+    take(landscape, changed(sample("join-released"), {("detail", "join"): "europe", ("detail", "at"): NOW_MS - 1_000}))
+
+
+def test_a_release_whose_notice_was_lost_is_found_by_the_run_that_waits_for_it() -> None:
+    landscape = chained()
+    landscape.arrive(status_change(machine_arn()))
+    landscape.settle()
+    open_world(landscape)
+    landscape.until_quiet()
+    run = landscape.run(join="report")
+    assert run is not None
+    assert run.state is RunState.ACKNOWLEDGED
+    assert [decode_arrival(run.slots[slot]).execution_id for slot in (0, 1)] == [f"{DAY}/1", f"{DAY}/1"]
+
+
+def test_a_notice_that_comes_after_its_release_was_found_changes_nothing() -> None:
+    landscape = chained()
+    landscape.arrive(status_change(machine_arn()))
+    landscape.settle()
+    open_world(landscape)
+    landscape.until_quiet()
+    before = landscape.run(join="report")
+    (notice,) = [one for one in landscape.notices if '"RELEASED"' in one.detail and "daily-close" in one.detail]
+    landscape.arrive(landscape.event_of(notice, HUB))
+    landscape.settle()
+    assert landscape.run(join="report") == before
+
+
+def test_a_failed_run_whose_notice_was_lost_is_found_too() -> None:
+    landscape = chained(onFailure="fail")
+    landscape.apply({**definition({"ledger": machine_arn()}), "onFailure": "fail"})
+    landscape.clock.advance(PLAN_CACHE_S * 1000)
+    landscape.arrive(status_change(machine_arn(), status="FAILED"))
+    landscape.settle()
+    open_world(landscape)
+    landscape.until_quiet()
+    run = landscape.run(join="report")
+    assert run is not None
+    assert (run.state, decode_arrival(run.slots[0]).status) == (RunState.FAILED, Status.FAILED)
+
+
+def test_nothing_is_found_of_what_is_not_released_or_has_another_key() -> None:
+    landscape = chained()
+    landscape.arrive(status_change(machine_arn(), key="2026-04-01"))
+    landscape.settle()
+    open_world(landscape)
+    landscape.until_quiet()
+    run = landscape.run(join="report")
+    assert run is not None
+    assert (run.state, sorted(run.slots)) == (RunState.OPEN, [1])
+
+
+def test_a_key_that_leads_back_to_no_run_is_not_looked_for() -> None:
+    landscape = chained()
+    moved_by_a_day: dict[str, object] = {"join": "daily-close", "key": {"input": "key", "offset": "+1d"}}
+    landscape.apply(waiting_for(moved_by_a_day, {"join": "europe"}, key={"input": "key"}))
+    landscape.clock.advance(PLAN_CACHE_S * 1000)
+    landscape.arrive(status_change(machine_arn()))
+    landscape.settle()
+    open_world(landscape)
+    landscape.until_quiet()
+    run = landscape.run(join="report")
+    assert run is not None
+    assert run.state is RunState.OPEN
 
 
 # Several rules for one event.

@@ -1,7 +1,8 @@
 """Recheck: the sweeper nominated a run that waits; decide again, and move its `dueAt` when it still waits.
 
 This closes the window that redelivery cannot: an arrival whose message ended in the dead-letter queue between its write and its decision.
-What still waits with a failed predecessor has that one execution looked up: it may have been redriven, and the event of its success lost.
+What still waits with a failed predecessor has that one execution looked up: it may have been redriven, and the event of its success lost;
+what waits for another join, that join's release.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from fanin.domain.plan import Plan
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
 from fanin.ports import Clock, Plans, Runs, Streams
 from fanin.use_cases.decide_run import Decided, DecideRun, look_after_ms
+from fanin.use_cases.find_releases import find_none
 from fanin.use_cases.look_up_failures import look_up_nothing
+from fanin.use_cases.record_arrivals import Recorded
 from fanin.use_cases.record_in_stream import RecordInStream
 
 
@@ -29,6 +32,9 @@ class Rechecked(Enum):
     WAITING = "recheck-waiting"
 
 
+_ENDED: dict[Recorded | None, Rechecked] = {Recorded.RELEASED: Rechecked.RELEASED, Recorded.FAILED: Rechecked.FAILED}
+
+
 @dataclass(frozen=True, slots=True)
 class RecheckRun:
     """Decides again on what the due index nominated."""
@@ -40,6 +46,7 @@ class RecheckRun:
     record_in_stream: RecordInStream
     clock: Clock
     look_up: Callable[[Plan, Mapping[int, str]], None] = look_up_nothing
+    find_releases: Callable[[Plan, Run], Recorded | None] = find_none
 
     def __call__(self, run_id: RunId) -> Rechecked:
         """Decide a run, or a stream when the key is `latest` and the join has one."""
@@ -56,7 +63,7 @@ class RecheckRun:
         match self.decide_run(plan, run, woken=True):
             case Decided.WAITING:
                 self.look_up(plan, run.slots)
-                return Rechecked.WAITING
+                return _ENDED.get(self.find_releases(plan, run), Rechecked.WAITING)
             case Decided.RELEASED:
                 return Rechecked.RELEASED
             case Decided.FAILED:

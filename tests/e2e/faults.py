@@ -31,14 +31,14 @@ def paused(world: World, account: str, function: str) -> Iterator[None]:
 
 
 @contextmanager
-def silent(world: World, account: str, rule: str) -> Iterator[None]:
-    """A rule on an account's default bus matches nothing: what it would have delivered is lost."""
+def silent(world: World, account: str, rule: str, bus: str = "default") -> Iterator[None]:
+    """A rule on a bus of an account matches nothing: what it would have delivered is lost."""
     events = world.aws.client(account, "events")
-    events.disable_rule(Name=rule)
+    events.disable_rule(Name=rule, EventBusName=bus)
     try:
         yield
     finally:
-        events.enable_rule(Name=rule)
+        events.enable_rule(Name=rule, EventBusName=bus)
 
 
 @contextmanager

@@ -20,7 +20,9 @@ from local.landscape import DAILY_CLOSE, EVENT_SOURCES, HUB, PREDECESSOR, SUCCES
 from local.process import ROOT
 from local.stacks import sam_deploy
 from tests.e2e.deployment import update_stack
-from tests.e2e.events import body, event
+from tests.e2e.events import body, completion, event
+from tests.e2e.faults import silent
+from tests.e2e.watching import eventually
 from tests.e2e.world import World, to
 
 pytestmark = pytest.mark.e2e
@@ -203,6 +205,25 @@ def test_a_chain_of_joins_is_released_link_by_link(world: World) -> None:
     named = {name: one["executionArn"] for name, one in given["predecessors"].items()}
     assert named == {"p0": f"chain-two/{day}/1", "p1": f"chain-one/{day}/1"}
     assert [len(world.executions_of(join, DAILY_CLOSE)) for join in ("chain-one", "chain-two")] == [1, 1]
+
+
+def test_a_release_whose_notice_was_lost_is_found_by_the_run_that_waits(world: World) -> None:
+    day = "2026-04-07"
+    last = {**OURS, "account": HUB, "pattern": {"detail": {"job": ["last"]}}}
+    world.apply(
+        join_over("lost-one", {"stateMachine": machine_arn(HUB, "lost-one")}, key={"input": "day"}),
+        join_over("lost-two", {"join": "lost-one"}, {"event": last, "trust": "account", "key": KEYS["ours"]}, key={"input": "key"}),
+    )
+    with silent(world, HUB, "fanin-joins", "fanin"):
+        world.send_arrivals(body(completion(machine_arn(HUB, "lost-one"), "lost-one", day=day)))
+        world.wait_for_state("lost-one", day, "ACKNOWLEDGED")
+        eventually(lambda: "RELEASED" in world.notices_of("lost-one", day), "the notice to be sent")
+    tell_ours(world, HUB, job="last", run="r-1", state="ok", day=day)
+    assert world.wait_for_state("lost-two", day, "OPEN")["missing"] == ["p0"]
+    world.send_arrivals(body({"v": 1, "recheck": {"join": "lost-two", "key": day}}))
+    world.wait_for_state("lost-two", day, "ACKNOWLEDGED")
+    (given,) = world.executions_of("lost-two", DAILY_CLOSE)
+    assert given["predecessors"]["p0"]["executionArn"] == f"lost-one/{day}/1"
 
 
 def test_a_circle_with_what_is_applied_is_refused_by_the_operator(world: World) -> None:

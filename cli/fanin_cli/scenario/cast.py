@@ -11,7 +11,7 @@ from fanin.domain.completion import Source, Status
 from fanin.domain.errors import ConfigurationError
 from fanin.domain.plan import Plan, Predecessor
 from fanin_cli.scenario.codes import ScenarioCode
-from fanin_cli.scenario.reports import Execution
+from fanin_cli.scenario.execution import Execution
 
 _SHOWN = 12
 

@@ -17,9 +17,10 @@ from fanin_cli.definition_files import DefinitionFiles
 from fanin_cli.scenario.cast import Cast, UnknownNameError
 from fanin_cli.scenario.codes import ScenarioCode
 from fanin_cli.scenario.document import ExpectationDocument, StepDocument
+from fanin_cli.scenario.execution import Execution, ImpossibleReportError
 from fanin_cli.scenario.moments import moment_ms, start_ms
 from fanin_cli.scenario.reading import ReadScenario
-from fanin_cli.scenario.reports import Execution, ImpossibleReportError, check_step, report_of
+from fanin_cli.scenario.reports import check_step, report_of
 from fanin_cli.scenario.script import Apply, Arrive, Delete, Expected, Happening, Outage, Report, Script
 
 MAX_SPAN_MS = 400 * DAY_MS

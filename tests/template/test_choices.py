@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -126,6 +127,19 @@ def test_an_organization_is_admitted_by_its_id_and_its_accounts_need_no_list() -
         assert "account" not in hub[rule]["EventPattern"]
     assert hub["JoinsRule"]["EventPattern"]["account"] == ["${AWS::AccountId}"]
     assert variables(hub, "OperatorFunction")["FANIN_ALLOWED_ACCOUNTS"] == "*"
+
+
+@pytest.mark.parametrize(("number", "more"), [(40, {"Kinds": EVERY_KIND, "EventSources": "ours.jobs,aws.s3"}), (80, {})])
+def test_the_bus_has_room_for_as_many_accounts_as_the_guide_says(number: int, more: dict[str, str]) -> None:
+    """A bus's policy is at most 10 KB, and AWS keeps each account in it as the ARN of its root."""
+    accounts = [str(100_000_000_000 + place) for place in range(number)]
+    hub = resolved(template(HUB), PredecessorAccounts=",".join(accounts), SuccessorAccounts=",".join(accounts[:10]), **more)
+    statements = [{**one["Statement"], "Sid": one["StatementId"]} for one in hub.values() if "StatementId" in one]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+    for account in accounts:
+        text = text.replace(f'"{account}"', f'"arn:aws-us-gov:iam::{account}:root"')
+    text = text.replace("${HubBus.Arn}", "arn:aws-us-gov:events:us-gov-west-1:111111111111:event-bus/" + "x" * 32)
+    assert len(text.encode()) < 10_240
 
 
 def test_a_list_of_accounts_asks_for_no_organization() -> None:

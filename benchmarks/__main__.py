@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import cold_start, collector_cpu, hot_spots, latency, writes
+from benchmarks import cold_start, collector_cpu, cost, hot_spots, latency, writes
 from benchmarks.artefacts import RESULTS
 from local.process import EmulatorError
 from local.stacks import StackError
@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "writes": writes.run,
     "hot-spots": hot_spots.run,
     "collector-cpu": collector_cpu.run,
+    "cost": cost.run,
     "latency": latency.run,
     "cold-start": cold_start.run,
 }

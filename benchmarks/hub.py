@@ -51,6 +51,8 @@ class BenchedHub:
     buses: Buses = field(default_factory=Buses)
     trips: Trips = field(default_factory=Trips)
     clock: StillClock = field(default_factory=StillClock)
+    collected: int = 0
+    forwarded: int = 0
     _number: int = 0
 
     def collector(self) -> CollectThenWake:
@@ -76,9 +78,15 @@ class BenchedHub:
     def collect(self, collector: CollectThenWake, bodies: Sequence[str]) -> Collected:
         """One batch; RuntimeError when anything was refused or failed, which no benchmark provokes."""
         collected = collector(self.messages(bodies))
+        self.collected += 1
         if collected.failed or collected.rejected:
             raise RuntimeError(f"{collected.failed or collected.rejected}")
         return collected
+
+    def forget(self) -> None:
+        """What was called, put and invoked so far was a rehearsal."""
+        self.trips.calls.clear()
+        self.collected = self.forwarded = self.buses.accepted = 0
 
     def departures(self) -> list[DeliveryId]:
         """The wake-ups that wait for the forwarder."""
@@ -87,6 +95,7 @@ class BenchedHub:
     def forward(self, forwarder: SendDelivery) -> None:
         """Send everything that waits."""
         for some in batches(self.departures(), BATCH):
+            self.forwarded += 1
             for delivery, outcome in forwarder.batch(some).items():
                 if isinstance(outcome, Exception) or outcome.outcome is not Sent.SENT:
                     raise RuntimeError(f"{delivery} was not sent: {outcome}")

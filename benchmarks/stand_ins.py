@@ -55,9 +55,11 @@ class Buses:
     """EventBridge: every entry that was put, whatever its bus."""
 
     put: list[dict[str, Any]] = field(default_factory=list)
+    accepted: int = 0
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         self.put.extend(Entries)
+        self.accepted += len(Entries)
         return {"FailedEntryCount": 0, "Entries": [{"EventId": str(number)} for number in range(len(Entries))]}
 
 

@@ -83,8 +83,25 @@ def run(console: Console | None = None) -> dict[str, Any]:
     return _summary(cells, naive)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A hub after some runs, whose ledger and counts are of those alone; the calls in sequence from a last completion to PutEvents."""
+
+    hub: BenchedHub
+    round_trips: int
+
+
 def measure(width: int, batch: int, runs: int) -> Cell:
-    """Run `runs` runs of a join through collector, forwarder and receipts; RuntimeError unless each is released and acknowledged once."""
+    """What `measured_runs` shows of the table's units."""
+    found = measured_runs(width, batch, runs)
+    return _cell(found.hub.table.ledger, width, batch, runs, found.round_trips)
+
+
+def measured_runs(width: int, batch: int, runs: int, *, alone: bool = False) -> Measured:
+    """Run `runs` runs of a join through collector, forwarder and receipts; RuntimeError unless each is released and acknowledged once.
+
+    `alone`: one run after the other, even of a narrow join, so that none shares an invocation with another.
+    """
     hub, join = BenchedHub(), Join(width)
     hub.apply(join.definition())
     collector, forwarder = hub.collector(), hub.forwarder()
@@ -95,14 +112,15 @@ def measure(width: int, batch: int, runs: int) -> Cell:
         hub.collect(collector, [join.completion("warm-up", number) for number in range(2)])
     hub.departures()
     hub.table.ledger.sums.clear()
+    hub.forget()
     trips = 0
     if width >= _FROM_RECORDING:
         trips = _run_recorded(hub, collector, forwarder, join, batch)
     else:
-        for keys in _together(width, runs):
+        for keys in _together(width, runs, alone=alone):
             arriving = [join.completion(key, number) for number in range(width) for key in keys]
             trips = _run_all(hub, collector, forwarder, arriving, batch)
-    return _cell(hub.table.ledger, width, batch, runs, trips)
+    return Measured(hub, trips)
 
 
 def _run_all(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, arriving: Sequence[str], batch: int) -> int:
@@ -128,6 +146,7 @@ def _run_recorded(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDe
             for number in numbers:
                 contents.count(0, Arrival(Status.SUCCEEDED, NOW_MS - 1000, join.execution(key, number), NOW_MS - 2000))
             collect.record_in_journal(plan, RunId(join.name, key), contents, may_open=True)
+            hub.collected += 1
     return _finish(hub, collector, forwarder, join.completion(key, join.width - 1))
 
 
@@ -176,10 +195,10 @@ def _runs(width: int) -> int:
     return max(1, _COMPLETIONS // width)
 
 
-def _together(width: int, runs: int) -> list[list[str]]:
+def _together(width: int, runs: int, *, alone: bool) -> list[list[str]]:
     """The keys that advance together: all of a narrow join's, one at a time of a wide one's, whose batches are for one run."""
     keys = [key_of(run) for run in range(runs)]
-    return [keys] if width <= MAX_NARROW else [[key] for key in keys]
+    return [keys] if width <= MAX_NARROW and not alone else [[key] for key in keys]
 
 
 def _table(cells: Sequence[Cell], naive: Sequence[Naive]) -> Table:

@@ -11,6 +11,7 @@ import typer
 
 from fanin_cli.application import Application
 from fanin_cli.clients import Clients, Connect, Deployment, Session
+from fanin_cli.cost_command import cost
 from fanin_cli.definition_commands import apply, delete, validate
 from fanin_cli.dlq_commands import dlq_app
 from fanin_cli.lint_command import lint
@@ -33,6 +34,7 @@ Examples
   fanin test joins/close.yaml close.scenario.yaml
                                                 what would happen, in virtual time
   fanin plan joins/*.yaml                       what apply would change
+  fanin cost joins/*.yaml --rate 2000           what they would cost a month
   fanin apply daily-close.yaml                  make it the current one
   fanin runs daily-close --state open           what still waits
   fanin show daily-close 2026-03-31             what arrived, where it was sent
@@ -60,6 +62,7 @@ app.command("test", rich_help_panel=_DEFINITIONS)(run_scenarios)
 app.command(rich_help_panel=_DEFINITIONS)(explain)
 app.command(rich_help_panel=_DEFINITIONS)(graph)
 app.command(rich_help_panel=_DEFINITIONS)(plan)
+app.command(rich_help_panel=_DEFINITIONS)(cost)
 app.command(rich_help_panel=_DEFINITIONS)(apply)
 app.command(rich_help_panel=_DEFINITIONS)(delete)
 app.command(rich_help_panel=_STATE)(joins)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.template.resolved import resolved
 from tests.template.templates import HUB, SUCCESSOR, Statement, Template, as_list, referenced, template, text_of
 
 FOURTEEN_DAYS_S = 14 * 86_400
@@ -32,8 +33,28 @@ def test_a_failed_message_goes_back_alone() -> None:
     assert all(one["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for _, one in mappings())
 
 
+def made(path: str, kind: str, **given: str) -> dict[str, Any]:
+    """The properties of the resources of a type that these parameters make."""
+    names = template(path).of_type(kind)
+    return {name: one for name, one in resolved(template(path), **given).items() if name in names}
+
+
 def test_batches_do_not_wait_to_fill() -> None:
-    assert all(one["BatchSize"] == 10 and "MaximumBatchingWindowInSeconds" not in one for _, one in mappings())
+    for path in (HUB, SUCCESSOR):
+        for one in made(path, "AWS::Lambda::EventSourceMapping").values():
+            assert one["BatchSize"] == 10
+            assert "MaximumBatchingWindowInSeconds" not in one
+
+
+def test_for_bursts_only_the_collector_gathers_large_batches_for_a_few_seconds() -> None:
+    found = made(HUB, "AWS::Lambda::EventSourceMapping", Collecting="burst")
+    batches = {name_of_text(one["FunctionName"]): (one["BatchSize"], one.get("MaximumBatchingWindowInSeconds")) for one in found.values()}
+    # Lambda takes more than ten messages of a queue only with a window of at least a second.
+    assert batches == {"CollectorFunction": (1000, 5), "ForwarderFunction": (10, None)}
+
+
+def name_of_text(text: str) -> str:
+    return text.strip("${}").partition(".")[0]
 
 
 def test_concurrency_is_limited_at_the_mapping_and_not_reserved(stack: Template) -> None:
@@ -42,9 +63,12 @@ def test_concurrency_is_limited_at_the_mapping_and_not_reserved(stack: Template)
 
 
 def test_visibility_is_at_least_six_times_the_readers_timeout() -> None:
-    for stack, one in mappings():
-        timeout_s = stack.properties(name_of(one["FunctionName"]))["Timeout"]
-        assert stack.properties(name_of(one["EventSourceArn"]))["VisibilityTimeout"] >= 6 * timeout_s
+    for path, given in ((HUB, {}), (HUB, {"Collecting": "burst"}), (SUCCESSOR, {})):
+        everything = resolved(template(path), **given)
+        for one in made(path, "AWS::Lambda::EventSourceMapping", **given).values():
+            timeout_s = everything[name_of_text(one["FunctionName"])]["Timeout"]
+            window_s = one.get("MaximumBatchingWindowInSeconds", 0)
+            assert everything[name_of_text(one["EventSourceArn"])]["VisibilityTimeout"] >= 6 * timeout_s + window_s
 
 
 def test_each_queue_that_is_read_has_dead_letters_that_live_longer() -> None:

@@ -22,6 +22,9 @@ MUTANTS: Mapping[str, Mutant] = {
         test_queues.test_a_failed_message_goes_back_alone, HUB, to(f"{_MAPPING}.FunctionResponseTypes", [])
     ),
     "a batch that waits": Mutant(test_queues.test_batches_do_not_wait_to_fill, HUB, to(f"{_MAPPING}.MaximumBatchingWindowInSeconds", 5)),
+    "bursts that are collected by tens": Mutant(
+        test_queues.test_for_bursts_only_the_collector_gathers_large_batches_for_a_few_seconds, HUB, to(f"{_MAPPING}.BatchSize", 10)
+    ),
     "reserved concurrency": Mutant(
         test_queues.test_concurrency_is_limited_at_the_mapping_and_not_reserved, HUB, to(f"{_COLLECTOR}.ReservedConcurrentExecutions", 5)
     ),

@@ -53,10 +53,9 @@ def lint(
     arns = [_arn(one) for one in given if _is_arn(one)]
     ask = (lambda: session.connect().state_machines(session.deployment)) if arns else None
     library = Library({one.arn: one for one in in_files if one.arn}, ask)
-    inspection = Inspection(waiting, library.find)
-    for machine in (*in_files, *(found for arn in arns if (found := library.find(arn)))):
-        inspection.look_at(machine)
-    _tell([one for one in inspection.findings if one.code not in ignored], library, as_json=as_json)
+    machines = (*in_files, *(found for arn in arns if (found := library.find(arn))))
+    findings = Inspection(waiting, library.find).look_at(machines)
+    _tell([one for one in findings if one.code not in ignored], library, as_json=as_json)
 
 
 def _codes(given: Sequence[str]) -> set[str]:

@@ -6,7 +6,7 @@ A state machine that starts work and then asks how it goes, again and again, doe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from fanin.definitions.problems import quoted
@@ -28,6 +28,15 @@ _ELSEWHERE = "if that work belongs to the job, wait for its own end: a predecess
 
 
 @dataclass(slots=True)
+class _Reached:
+    """A state machine to look at, with all predecessors that wait for its end, be it through others that wait for it."""
+
+    machine: Machine
+    waiting: list[Waiting] = field(default_factory=list)
+    is_itself_asked_for: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """One look at the state machines behind joins.
 
@@ -36,29 +45,38 @@ class Inspection:
 
     waiting: Sequence[Waiting]
     find: Callable[[str], Machine | None]
-    findings: list[Finding] = field(default_factory=list)
-    _seen: set[str] = field(default_factory=set)
 
-    def look_at(self, machine: Machine) -> None:
-        """Look at a state machine, and at those whose end it waits for."""
-        self._look_at(machine, [one for one in self.waiting if one.arn is not None and one.arn == machine.arn])
+    def look_at(self, machines: Iterable[Machine]) -> list[Finding]:
+        """What is found in state machines, and in those whose end they wait for, each looked at once."""
+        reached: dict[str, _Reached] = {}
+        for machine in machines:
+            waiting = [one for one in self.waiting if one.arn is not None and one.arn == machine.arn]
+            for one in self._with_those_it_waits_for(machine):
+                entry = reached.setdefault(one.source.label, _Reached(one))
+                entry.waiting += [new for new in waiting if new not in entry.waiting]
+                entry.is_itself_asked_for |= one is machine
+        return [finding for entry in reached.values() for finding in self._in(entry)]
 
-    def _look_at(self, machine: Machine, waiting: Sequence[Waiting]) -> None:
-        if machine.source.label in self._seen or len(self._seen) >= MAX_MACHINES:
-            return
-        self._seen.add(machine.source.label)
-        if machine.express:
-            early = f"an Express state machine sends no event when an execution ends, so {_joins(waiting)} never ready"
+    def _with_those_it_waits_for(self, machine: Machine) -> Iterator[Machine]:
+        seen: set[str] = set()
+        ahead = [machine]
+        while ahead and len(seen) < MAX_MACHINES:
+            at = ahead.pop(0)
+            if at.source.label not in seen:
+                seen.add(at.source.label)
+                yield at
+                ahead += [child for arn in _waited_for(at) if (child := self.find(arn))]
+
+    def _in(self, entry: _Reached) -> Iterator[Finding]:
+        machine, waiting = entry.machine, entry.waiting
+        # A child's end is waited for by Step Functions itself, so what kind it is does not matter.
+        if machine.express and entry.is_itself_asked_for:
+            directly = [one for one in waiting if one.arn == machine.arn]
+            never = f"an Express state machine sends no event when an execution ends, so {_joins(directly)} never ready"
             hint = "make it a Standard one, or let it put an event of its own at its end and wait for that"
-            self.findings.append(Finding(machine, (), None, LintCode.EXPRESS, early, hint, waiting))
+            yield Finding(machine, (), None, LintCode.EXPRESS, never, hint, directly)
         ways = Ways(machine)
-        found = [one for state in machine.states() for one in self._findings(machine, state, ways, waiting)]
-        self.findings += _named_apart(found)
-        for child in _waited_for(machine):
-            inner = self.find(child)
-            if inner is not None:
-                # A Standard child's end is waited for by Step Functions itself, so what kind it is does not matter.
-                self._look_at(replace(inner, express=None), waiting)
+        yield from _named_apart([one for state in machine.states() for one in self._findings(machine, state, ways, waiting)])
 
     def _findings(self, machine: Machine, state: State, ways: Ways, waiting: Sequence[Waiting]) -> Iterator[Finding]:
         call = call_of(state.resource)

@@ -57,9 +57,7 @@ def waiting(
 
 def look(one: Machine, *others: Machine, predecessors: Sequence[Waiting] = ()) -> list[Finding]:
     by_arn = {other.arn or "": other for other in others}
-    inspection = Inspection(predecessors, by_arn.get)
-    inspection.look_at(one)
-    return inspection.findings
+    return Inspection(predecessors, by_arn.get).look_at([one])
 
 
 def codes(*args: Any, **kwargs: Any) -> list[tuple[str, str | None]]:
@@ -529,6 +527,16 @@ def test_state_machines_that_are_waited_for_are_looked_into() -> None:
 def test_state_machines_that_wait_for_one_another_in_a_circle_are_looked_into_once() -> None:
     a, b = machine({"B": calling("b"), "X": task("ecs:runTask")}, child_arn("a")), machine({"A": calling("a")}, child_arn("b"))
     assert codes(a, a, b) == [("fire-and-forget", "X")]
+
+
+def test_a_child_that_is_a_predecessor_too_is_told_of_both() -> None:
+    started = {"StateMachineArn": child_arn("child"), "Input": {"businessDate.$": "$.d"}}
+    parent = machine({"Child": task("states:startExecution.sync:2", started)})
+    inner = machine({"Load": task("ecs:runTask")}, child_arn("child"), express=True)
+    joins = [waiting("parent"), waiting("child", given={"stateMachine": child_arn("child")})]
+    for order in ([parent, inner], [inner, parent]):
+        found = Inspection(joins, {child_arn("child"): inner}.get).look_at(order)
+        assert sorted((str(one.code), len(one.waiting)) for one in found) == [("express", 1), ("fire-and-forget", 2)]
 
 
 def test_a_long_chain_of_state_machines_ends() -> None:

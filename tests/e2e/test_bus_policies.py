@@ -117,6 +117,9 @@ def test_in_a_listed_account_only_roles_of_fanin_put_receipts_and_releases(world
     assert put(world.aws.client(HUB, "events"), SUCCESSOR_BUS, RELEASE, {}) == "AccessDeniedException"
     somebody = putter(world.aws, HUB, "somebody", SUCCESSOR_BUS, path="/")
     assert put(somebody, SUCCESSOR_BUS, RELEASE, {}) == "AccessDeniedException"
+    # In the hub's own account, where an identity policy would be enough.
+    reports = putter(world.aws, HUB, "reports", HUB_BUS, path="/")
+    assert put(reports, HUB_BUS, RECEIPT, {}) == put(world.aws.client(HUB, "events"), HUB_BUS, RECEIPT, {}) == "AccessDeniedException"
 
 
 @pytest.mark.parametrize("member", ["jti", "sub", "target", "iss"])

@@ -50,6 +50,12 @@ MUTANTS: Mapping[str, Mutant] = {
         SUCCESSOR,
         condition("HubReleases", "Statement", "Null", None),
     ),
+    "an exception for any event that nobody needs": Mutant(
+        test_policies.test_putting_events_is_held_to_a_source_and_a_detail_type,
+        PREDECESSOR,
+        to("^.Metadata.fanin.AnyEvent", [{"In": "ObserverRole", "Reason": "x" * 50}]),
+    ),
+    "receipts from anybody": Mutant(test_policies.test_only_starters_say_what_has_started, HUB, without("OnlyStartersReport")),
     "notices from anybody": Mutant(test_policies.test_only_the_forwarder_says_what_the_hub_says, HUB, without("OnlyTheForwarderTells")),
     "notices from the collector": Mutant(
         test_policies.test_only_the_forwarder_says_what_the_hub_says,

@@ -125,10 +125,14 @@ def redrive(
 def _redriven(
     clients: Clients, session: Session, chosen: DeadLetterQueue, letters: DeadLetters, hub_profile: str | None, hub_region: str | None
 ) -> Redriven:
-    about = letters.depth()
+    about, said = letters.depth(), 0
 
     def told(number: int) -> None:
-        complain(f"fanin: {number} of about {max(about, number)} messages are back in {chosen.back_to}")
+        nonlocal said
+        # In twenty lines or so, however many messages there are.
+        if number > said and (number - said) * 20 >= about:
+            said = number
+            complain(f"fanin: {number} of about {max(about, number)} messages are back in {chosen.back_to}")
 
     deployment = session.deployment
     match chosen.way:

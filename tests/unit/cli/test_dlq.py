@@ -199,6 +199,14 @@ def test_everything_goes_back_whether_sqs_moves_it_or_not() -> None:
     assert result.stderr.splitlines()[-1] == "fanin: 4 of about 4 messages are back in fanin-arrivals"
 
 
+def test_it_says_how_far_it_is_in_a_few_lines() -> None:
+    hub = holding(*(refused(number, str(number)) for number in range(1000)))
+    result = run("dlq", "redrive", "arrivals", hub=hub)
+    lines = result.stderr.splitlines()
+    assert (result.exit_code, lines[0]) == (0, "fanin: 50 of about 1000 messages are back in fanin-arrivals")
+    assert (len(lines), lines[-1]) == (20, "fanin: 1000 of about 1000 messages are back in fanin-arrivals")
+
+
 def test_where_sqs_cannot_move_they_go_one_by_one() -> None:
     hub = holding(*(given_up(number, str(number)) for number in range(25)), moves=False)
     assert run("dlq", "redrive", "arrivals", hub=hub).exit_code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.template.resolved import strings_of
 from tests.template.templates import HUB, PREDECESSOR, SUCCESSOR, Statement, Template, template, text_of
 
 
@@ -169,6 +170,12 @@ def test_functions_roles_are_assumed_by_lambda_only(stack: Template) -> None:
     for statement in stack.statements():
         if statement.holder in roles and "sts:AssumeRole" in statement.actions and "Principal" in statement.body:
             assert statement.body["Principal"] == {"Service": "lambda.amazonaws.com"}, statement.holder
+
+
+def test_no_arn_is_of_one_partition(stack: Template) -> None:
+    """China and GovCloud have their own."""
+    arns = [text for text in strings_of(dict(stack.resources)) if text.startswith("arn:")]
+    assert [arn for arn in arns if not arn.startswith("arn:${AWS::Partition}:")] == []
 
 
 def test_an_observer_may_look_and_nothing_else() -> None:

@@ -55,6 +55,11 @@ MUTANTS: Mapping[str, Mutant] = {
         PREDECESSOR,
         to("^.Metadata.fanin.AnyEvent", [{"In": "ObserverRole", "Reason": "x" * 50}]),
     ),
+    "an ARN that is nowhere in China": Mutant(
+        test_policies.test_no_arn_is_of_one_partition,
+        SUCCESSOR,
+        statement("StarterRole", "CompareWithWhatRuns", Resource="arn:aws:states:us-east-1:222222222222:execution:*:fanin-*"),
+    ),
     "receipts from anybody": Mutant(test_policies.test_only_starters_say_what_has_started, HUB, without("OnlyStartersReport")),
     "notices from anybody": Mutant(test_policies.test_only_the_forwarder_says_what_the_hub_says, HUB, without("OnlyTheForwarderTells")),
     "notices from the collector": Mutant(

@@ -119,16 +119,20 @@ def measured_runs(width: int, batch: int, runs: int, *, alone: bool = False) -> 
     else:
         for keys in _together(width, runs, alone=alone):
             arriving = [join.completion(key, number) for number in range(width) for key in keys]
-            trips = _run_all(hub, collector, forwarder, arriving, batch)
+            # The last completion of a wide run comes in its batch, as all of them do; narrow runs that advance together end one by one.
+            last = (width - 1) % batch + 1 if width > MAX_NARROW else 1
+            trips = _run_all(hub, collector, forwarder, arriving, batch, last)
     return Measured(hub, trips)
 
 
-def _run_all(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, arriving: Sequence[str], batch: int) -> int:
-    """From the first completion to the last acknowledgement; the calls in sequence from the last completion to its PutEvents."""
+def _run_all(
+    hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, arriving: Sequence[str], batch: int, last: int = 1
+) -> int:
+    """From the first completion to the last acknowledgement; the calls in sequence from the `last` so many to their PutEvents."""
     with hub.table.ledger.on("completions", _releasing):
-        for bodies in batches(arriving[:-1], batch):
+        for bodies in batches(arriving[:-last], batch):
             hub.collect(collector, bodies)
-    return _finish(hub, collector, forwarder, arriving[-1])
+    return _finish(hub, collector, forwarder, arriving[-last:])
 
 
 def _run_recorded(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, join: Join, batch: int) -> int:
@@ -147,17 +151,17 @@ def _run_recorded(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDe
                 contents.count(0, Arrival(Status.SUCCEEDED, NOW_MS - 1000, join.execution(key, number), NOW_MS - 2000))
             collect.record_in_journal(plan, RunId(join.name, key), contents, may_open=True)
             hub.collected += 1
-    return _finish(hub, collector, forwarder, join.completion(key, join.width - 1))
+    return _finish(hub, collector, forwarder, [join.completion(key, join.width - 1)])
 
 
-def _finish(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, last: str) -> int:
-    """The last completion, its release, and everything that follows; the calls in sequence from it to PutEvents."""
+def _finish(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, last: Sequence[str]) -> int:
+    """The last completions, their release, and everything that follows; the calls in sequence from it to PutEvents."""
     ledger: Ledger = hub.table.ledger
     with ledger.on("sending"):
         hub.forward(forwarder)
     hub.trips.mark()
     with ledger.on("completions", _releasing):
-        hub.collect(collector, [last])
+        hub.collect(collector, last)
     with ledger.on("sending"):
         hub.forward(forwarder)
     trips = hub.trips.until("put_events")

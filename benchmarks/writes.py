@@ -136,7 +136,7 @@ def _run_all(
 
 
 def _run_recorded(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, join: Join, batch: int) -> int:
-    """Likewise one run, but all completions except the last are offered to the recording as what matching makes of them.
+    """Likewise one run, but all completions except the last batch are offered to the recording as what matching makes of them.
 
     Parsing and matching a completion calls nobody in a warm container, and takes three quarters of the time.
     """
@@ -144,14 +144,15 @@ def _run_recorded(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDe
     plan = collect.plans.plan(join.name, 1)
     if plan is None:
         raise RuntimeError(f"{join.name} was not applied")
+    last = (join.width - 1) % batch + 1
     with hub.table.ledger.on("completions", _releasing):
-        for numbers in batches(range(join.width - 1), batch):
+        for numbers in batches(range(join.width - last), batch):
             contents = Contents()
             for number in numbers:
                 contents.count(0, Arrival(Status.SUCCEEDED, NOW_MS - 1000, join.execution(key, number), NOW_MS - 2000))
             collect.record_in_journal(plan, RunId(join.name, key), contents, may_open=True)
             hub.collected += 1
-    return _finish(hub, collector, forwarder, [join.completion(key, join.width - 1)])
+    return _finish(hub, collector, forwarder, [join.completion(key, number) for number in range(join.width - last, join.width)])
 
 
 def _finish(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDelivery, last: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fanin_cli.answers import Fields
+from fanin_cli.catching_up import catch_up_lines, wait_until_caught_up
 from fanin_cli.clients import session_of
 from fanin_cli.definition_problems import refuse
 from fanin_cli.failures import ExitCode, HubRefusalError
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE", help="YAML files of join definitions.", show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Let the hub check everything, and change nothing.")]
+CatchUp = Annotated[
+    str | None,
+    typer.Option("--catch-up", metavar="DURATION", help="Look for what ended so long before now, such as PT6H or P2D; at most P20D."),
+]
+Wait = Annotated[bool, typer.Option("--wait", help="With --catch-up: wait until every source has been asked.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
@@ -38,21 +44,37 @@ def validate(files: Files, as_json: JsonFlag = False) -> None:
         say(f"{document.label}: {join.join}: ok ({_shape(join)})")
 
 
-def apply(context: typer.Context, files: Files, dry_run: DryRun = False, as_json: JsonFlag = False, zone: ZoneName = None) -> None:
+def apply(
+    context: typer.Context,
+    files: Files,
+    dry_run: DryRun = False,
+    catch_up: CatchUp = None,
+    wait: Wait = False,
+    as_json: JsonFlag = False,
+    zone: ZoneName = None,
+) -> None:
     """Make definitions the current ones, all or none: applying again changes nothing.
 
-    Runs that are open keep the version they opened with. Exit code 2 when any definition is wrong, and then nothing was written.
+    Runs that are open keep the version they opened with. With --catch-up the sources are asked for what ended before now; doing that again
+    does it again, and changes nothing either. Exit code 2 when any definition is wrong, and then nothing was written.
     """
     shown_zone = zone_named(zone)
+    back = {} if catch_up is None else {"catchUp": _checked(catch_up)}
+    if wait and (catch_up is None or dry_run):
+        raise typer.BadParameter("there is nothing to wait for without --catch-up, or in a --dry-run.", param_hint="--wait")
     loaded = load_right(files, as_json=as_json)
-    answer = ask_operator(context, loaded, loaded.question("apply", dryRun=dry_run), as_json=as_json)
+    answer = ask_operator(context, loaded, loaded.question("apply", dryRun=dry_run, **back), as_json=as_json)
     results = answer.objects("results")
+    if not as_json:
+        for one in results:
+            when = "" if dry_run else f", everywhere from {moment(one.number('effectiveFromMs'), shown_zone)}"
+            say(f"{one.text('join')}: {_change(one, dry_run=dry_run)} (version {one.number('version')}{when})")
+            for line in () if catch_up is None else catch_up_lines(one.nested("catchUp"), shown_zone, dry_run=dry_run):
+                say(line)
+    if wait:
+        wait_until_caught_up(hub_of(session_of(context)), [one.text("join") for one in results], tell=not as_json)
     if as_json:
         say_json({"ok": True, "dryRun": dry_run, "results": [one.members for one in results]})
-        return
-    for one in results:
-        when = "" if dry_run else f", everywhere from {moment(one.number('effectiveFromMs'), shown_zone)}"
-        say(f"{one.text('join')}: {_change(one, dry_run=dry_run)} (version {one.number('version')}{when})")
 
 
 def delete(context: typer.Context, join: JoinName, yes: Yes = False) -> None:
@@ -96,3 +118,14 @@ def _change(result: Fields, *, dry_run: bool) -> str:
         return "unchanged"
     done = "created" if result.number("version") == 1 else "changed"
     return f"would be {done}" if dry_run else done
+
+
+def _checked(duration: str) -> str:
+    from fanin.definitions.problems import RefusedValueError  # noqa: PLC0415 - start-up time
+    from fanin.definitions.times import catch_up  # noqa: PLC0415 - likewise
+
+    try:
+        catch_up(duration)
+    except RefusedValueError as error:
+        raise typer.BadParameter(f"{error.message} ({error.hint}).", param_hint="--catch-up") from None
+    return duration

@@ -20,6 +20,7 @@ from fanin_cli.plan_command import plan
 from fanin_cli.quarantine_commands import quarantine_app
 from fanin_cli.rendering import complain, say
 from fanin_cli.scenario_command import run_scenarios
+from fanin_cli.source_command import sources
 from fanin_cli.state_commands import joins, runs, show
 from fanin_cli.trust_commands import trust_app
 from fanin_cli.verify_command import verify
@@ -68,6 +69,7 @@ app.command(rich_help_panel=_DEFINITIONS)(delete)
 app.command(rich_help_panel=_STATE)(joins)
 app.command(rich_help_panel=_STATE)(runs)
 app.command(rich_help_panel=_STATE)(show)
+app.command(rich_help_panel=_STATE)(sources)
 app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_STATE)
 app.add_typer(dlq_app, name="dlq", rich_help_panel=_STATE)
 app.add_typer(trust_app, name="trust", rich_help_panel=_SECURITY)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fanin import bootstrap
 from fanin.adapters.cloudformation_response import respond
-from fanin.answers import Answer, answered, asked_definitions, asked_text, refused, unknown_action
+from fanin.answers import Answer, answered, asked_catch_up, asked_definitions, asked_text, refused, unknown_action
 from fanin.observability import Telemetry
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def handler(event: dict[str, Any], context: object) -> Answer:  # noqa: ARG001 L
 def _answer(event: dict[str, Any]) -> Answer:
     match event.get("action"):
         case "apply":
-            return _apply(asked_definitions(event), dry_run=event.get("dryRun") is True, coerce=False)
+            catch_up_ms = asked_catch_up(event)
+            return _apply(asked_definitions(event), dry_run=event.get("dryRun") is True, coerce=False, catch_up_ms=catch_up_ms)
         case "plan":
             return _plan(asked_definitions(event))
         case "delete":
@@ -49,8 +50,8 @@ def _custom_resource(event: dict[str, Any]) -> Answer:
     return {}
 
 
-def _apply(documents: list[tuple[str, Any]], *, dry_run: bool, coerce: bool) -> Answer:
-    applied, problems = bootstrap.operator()(documents, dry_run=dry_run, coerce_scalars=coerce)
+def _apply(documents: list[tuple[str, Any]], *, dry_run: bool, coerce: bool, catch_up_ms: int | None = None) -> Answer:
+    applied, problems = bootstrap.operator()(documents, dry_run=dry_run, coerce_scalars=coerce, catch_up_ms=catch_up_ms)
     return refused(problems) if problems else {"results": [one.members() for one in applied]}
 
 

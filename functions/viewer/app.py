@@ -17,7 +17,7 @@ DEFAULT_LIMIT = 50
 
 @telemetry.logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> Answer:  # noqa: ARG001 Lambda's signature
-    """Answer one question: joins, runs, show or trust."""
+    """Answer one question: joins, runs, show, sources or trust."""
     return answered(lambda: _answer(event))
 
 
@@ -31,10 +31,13 @@ def _answer(event: dict[str, Any]) -> Answer:
             return {"runs": bootstrap.viewer().runs_of(asked_text(event, "join"), _state(event.get("state")), number)}
         case "show":
             return {"run": bootstrap.viewer().run(RunId(asked_text(event, "join"), asked_text(event, "key")))}
+        case "sources":
+            join = None if event.get("join") is None else asked_text(event, "join")
+            return {"sources": bootstrap.source_viewer()(join)}
         case "trust":
             return {"trust": bootstrap.trust_exporter()()}
         case action:
-            raise unknown_action(action, ("joins", "runs", "show", "trust"))
+            raise unknown_action(action, ("joins", "runs", "show", "sources", "trust"))
 
 
 def _state(value: object) -> RunState | None:

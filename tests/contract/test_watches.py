@@ -25,6 +25,7 @@ WHOLE = Watch(
     passed_at_ms=NOW_MS - 6,
     trouble=Trouble.UNAVAILABLE,
     failures=7,
+    not_before_ms=NOW_MS + 8,
     due_at_ms=DUE_MS,
 )
 

@@ -164,3 +164,31 @@ def test_work_of_every_kind_whose_event_is_lost_is_found(world: World, account: 
     assert given["predecessors"]["work"]["status"] == "SUCCEEDED"
     ask_again(world, work.source(account, name), kind)
     assert [one["state"] for one in world.runs(name)] == ["ACKNOWLEDGED"]
+
+
+def test_completions_older_than_the_join_are_found_when_it_is_applied_with_a_catch_up(world: World) -> None:
+    left, right = world.job(HUB, "catch-up-left"), world.job(PREDECESSOR, "catch-up-right")
+    for number in range(3):
+        world.run(left, f"l-{number}", businessDate=str(number))
+        world.run(right, f"r-{number}", businessDate=str(number))
+    world.settle()
+    document = definition("catch-up", {"left": left, "right": right}, to(DAILY_CLOSE), key=BY_DATE)
+    request = {"action": "apply", "definitions": [{"label": "catch-up", "document": document}]}
+    assert world.ask_operator(**request, catchUp="P21D")["problems"][0]["code"] == "catch-up-invalid"
+    for _ in range(2):
+        answer = world.ask_operator(**request, catchUp="PT6H")
+        assert answer["ok"]
+        (told,) = answer["results"]
+        assert (told["catchUp"]["sources"], told["catchUp"]["cannotAsk"]) == (2, [])
+        for source in (left, right):
+            world.table.write(world.table.watch(source), notBefore={"N": "1"})
+            ask_again(world, source)
+        for number in range(3):
+            world.wait_for_state("catch-up", str(number), "ACKNOWLEDGED")
+    assert [given["key"] for given in world.executions_of("catch-up", DAILY_CLOSE)] == ["0", "1", "2"]
+    sources = world.ask_viewer(action="sources", join="catch-up")["sources"]
+    assert [(one["arn"], one["asked"], one["reading"], one["trouble"]) for one in sources] == [
+        (left, True, False, None),
+        (right, True, False, None),
+    ]
+    assert all(one["passedAtMs"] > one["sinceMs"] for one in sources)

@@ -39,7 +39,14 @@ SETTINGS = {
         "FANIN_EVENT_SOURCES",
         "FANIN_PLAN_CACHE_S",
     },
-    "ViewerFunction": {"FANIN_TABLE", "FANIN_ISSUER", "FANIN_SIGNING_KEY", "FANIN_HUB_ACCOUNT"},
+    "ViewerFunction": {
+        "FANIN_TABLE",
+        "FANIN_ISSUER",
+        "FANIN_SIGNING_KEY",
+        "FANIN_HUB_ACCOUNT",
+        "FANIN_HUB_BUS_ARN",
+        "FANIN_OBSERVED_ACCOUNTS",
+    },
     "StarterFunction": {
         "FANIN_TRUST_PARAMETER",
         "FANIN_AUDIENCE",

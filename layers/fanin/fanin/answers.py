@@ -56,6 +56,20 @@ def asked_definitions(request: Mapping[str, object]) -> list[tuple[str, Any]]:
     return [(str(one.get("label", "")), one.get("document")) for one in definitions]
 
 
+def asked_catch_up(request: Mapping[str, object]) -> int | None:
+    """How far back a request wants completions looked for, in milliseconds; RejectedError `catch-up-invalid`, None when it does not say."""
+    value = request.get("catchUp")
+    if value is None:
+        return None
+    from fanin.definitions.problems import RefusedValueError  # noqa: PLC0415 only an operator that catches up pays for it
+    from fanin.definitions.times import catch_up  # noqa: PLC0415 likewise
+
+    try:
+        return catch_up(value if isinstance(value, str) else "")
+    except RefusedValueError as error:
+        raise RejectedError("catch-up-invalid", f"catchUp must be a duration from PT1S to P20D: {error.message}") from None
+
+
 def unknown_action(action: object, known: Sequence[str]) -> RejectedError:
     """The refusal of an action that does not exist."""
     shown = action if isinstance(action, str) and len(action) < 40 and action.isprintable() else "?"

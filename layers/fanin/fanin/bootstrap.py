@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fanin.use_cases.send_delivery import SendDelivery
     from fanin.use_cases.start_successor import StartSuccessor
     from fanin.use_cases.sweep_due import SweepDue
+    from fanin.use_cases.view_sources import ViewSources
     from fanin.use_cases.view_state import ViewState
 
 
@@ -239,6 +240,19 @@ def viewer() -> ViewState:
     return ViewState(
         DynamoDbPlans(dynamodb, table), DynamoDbRuns(dynamodb, table), DynamoDbStreams(dynamodb, table), deliveries, read_journal
     )
+
+
+@cache
+def source_viewer() -> ViewSources:
+    """What the viewer tells of the sources that are asked."""
+    from fanin.adapters.aws_clients import aws_client
+    from fanin.adapters.dynamodb_plans import DynamoDbPlans
+    from fanin.adapters.dynamodb_watches import DynamoDbWatches
+    from fanin.use_cases.view_sources import ViewSources
+
+    settings, dynamodb = Settings.from_environment(), aws_client("dynamodb")
+    table = settings.text("FANIN_TABLE")
+    return ViewSources(DynamoDbPlans(dynamodb, table), DynamoDbWatches(dynamodb, table), SystemClock(), _observed(settings))
 
 
 @cache

@@ -169,6 +169,13 @@ def test_a_definition_that_names_a_source_anew_is_told_again_what_stale_collecto
     assert asked(again, ListedPage((close,)), at_ms=NOW_MS + 50)[0] == ["close"]
 
 
+def test_nobody_is_asked_before_every_collector_knows_however_much_it_is_waited_for() -> None:
+    soon = routed(new_watch(LEDGER, NOW_MS), NOW_MS, NOW_MS + 40)
+    for watch in (soon, wanted(soon, NOW_MS, NOW_MS + 500), caught_up_from(soon, NOW_MS - 9, NOW_MS + 40)):
+        assert [watch.is_due(NOW_MS + late_ms) for late_ms in (0, 39, 40)] == [False, False, True]
+    assert not new_watch(LEDGER, NOW_MS).is_due(NOW_MS)
+
+
 def test_a_source_that_was_not_asked_for_a_while_begins_anew_when_a_definition_names_it() -> None:
     _, forgotten = asked(retired(ROUTED), ListedPage(()), at_ms=NOW_MS + MINUTE_MS)
     later_ms = NOW_MS + 90 * 86_400_000
@@ -181,7 +188,7 @@ def test_catching_up_asks_from_the_past_at_once_and_again_when_it_is_said_again(
     _, watch = asked(ROUTED, ListedPage((close,)), at_ms=NOW_MS + MINUTE_MS)
     for _ in range(2):
         watch = caught_up_from(replace(watch, passing=Pass(NOW_MS, "somewhere")), NOW_MS - 40, NOW_MS + MINUTE_MS)
-        assert (watch.since_ms, watch.due_at_ms, watch.passing) == (NOW_MS - 40, NOW_MS + MINUTE_MS, None)
+        assert (watch.since_ms, watch.due_at_ms, watch.passing, watch.passed_at_ms) == (NOW_MS - 40, NOW_MS + MINUTE_MS, None, None)
         assert watch.listed_from_ms == NOW_MS - 40 - LOOK_BACK_MS
         news, watch = asked(watch, ListedPage((close,)), at_ms=NOW_MS + MINUTE_MS)
         assert news == ["close"]

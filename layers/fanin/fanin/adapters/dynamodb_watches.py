@@ -4,6 +4,7 @@ rev since from routed until     the writes, counted; the two cursors; why it is 
 seen                            <digest><ended, epoch ms, in hexadecimal>, joined by spaces
 began page running met          the pass under way
 passed trouble fails            when the last one was complete; what went wrong, and how often in a row
+notBefore                       when it may be asked at the earliest
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def _item_of(watch: Watch, rev: int) -> dict[str, AttributeValueTypeDef]:
         "from": watch.listed_from_ms,
         "until": watch.wanted_until_ms,
         "fails": watch.failures,
+        "notBefore": watch.not_before_ms,
         "passed": watch.passed_at_ms,
         "began": None if passing is None else passing.began_ms,
         "running": None if passing is None else passing.running_since_ms,
@@ -91,6 +93,7 @@ def _watch_of(route: str, item: layout.Item) -> Watch:
         passed_at_ms=layout.optional_whole(item, "passed"),
         trouble=None if trouble is None else Trouble(trouble),
         failures=layout.whole(item, "fails"),
+        not_before_ms=layout.whole(item, "notBefore"),
         due_at_ms=layout.optional_whole(item, "dueAt"),
     )
 

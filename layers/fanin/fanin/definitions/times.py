@@ -18,6 +18,7 @@ from fanin.definitions.windows import cron_times, day_of_key
 SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS = 1_000, 60_000, 3_600_000, 86_400_000
 MAX_SETTLE_MS = 15 * MINUTE_MS  # a queue delays a message by no more, and nothing else is exact to seconds
 MAX_DURATION_MS = 90 * DAY_MS
+MAX_CATCH_UP_MS = 20 * DAY_MS
 MAX_OFFSET_DAYS = 366
 MAX_CRON_CHARS = 100
 
@@ -71,6 +72,11 @@ def after(text: str) -> str:
 def expiry(text: str) -> str:
     """A duration of 1 minute to 90 days."""
     return _within(text, MINUTE_MS, MAX_DURATION_MS, "PT1M to P90D")
+
+
+def catch_up(text: str) -> int:
+    """How far back completions may be looked for, in milliseconds: 1 second to 20 days, since older ones are refused."""
+    return duration_ms(_within(text, SECOND_MS, MAX_CATCH_UP_MS, "PT1S to P20D"))
 
 
 def zone_name(text: str) -> str:

@@ -54,8 +54,9 @@ class Watch:
     """What is remembered of one source. `rev` counts the writes; times are epoch milliseconds.
 
     `routed`: a definition names it, so it is asked now and then even when nothing waits for it; `wanted_until_ms`: until when something
-    does; `remembered`: digests of the reports that need not be handed over (or looked up) again, with when they ended. `due_at_ms` is
-    None while it is not asked at all.
+    does; `remembered`: digests of the reports that need not be handed over (or looked up) again, with when they ended. `passed_at_ms` is
+    when a pass was last complete, since the cursor was last set; `due_at_ms` is None while the source is not asked at all, and nobody
+    is asked before `not_before_ms`.
     """
 
     source: Source
@@ -69,7 +70,12 @@ class Watch:
     passed_at_ms: int | None = None
     trouble: Trouble | None = None
     failures: int = 0
+    not_before_ms: int = 0
     due_at_ms: int | None = None
+
+    def is_due(self, now_ms: int) -> bool:
+        """Whether the source is to be asked now."""
+        return self.due_at_ms is not None and max(self.due_at_ms, self.not_before_ms) <= now_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,14 @@ def new_watch(source: Source, now_ms: int) -> Watch:
     return Watch(source, now_ms, now_ms - LOOK_BACK_MS)
 
 
-def routed(watch: Watch, now_ms: int, due_at_ms: int) -> Watch:
-    """A definition names the source from now on; asked first at `due_at_ms`, when every collector knows of it.
+def routed(watch: Watch, now_ms: int, known_at_ms: int) -> Watch:
+    """A definition names the source from now on, and every collector knows of it at `known_at_ms`: not asked before.
 
-    What was handed over before may have met collectors that did not, so it is handed over again.
+    What was handed over before may have met collectors that did not know, so it is handed over again.
     """
     current = watch if watch.due_at_ms is not None else replace(new_watch(watch.source, now_ms), rev=watch.rev)
-    return replace(current, routed=True, remembered={}, passing=None, due_at_ms=_earlier(current.due_at_ms, due_at_ms))
+    due_at_ms = _earlier(current.due_at_ms, known_at_ms)
+    return replace(current, routed=True, remembered={}, passing=None, not_before_ms=known_at_ms, due_at_ms=due_at_ms)
 
 
 def retired(watch: Watch) -> Watch:
@@ -126,11 +133,12 @@ def is_wanted(watch: Watch, now_ms: int) -> bool:
     return watch.due_at_ms is not None and watch.wanted_until_ms > now_ms
 
 
-def caught_up_from(watch: Watch, since_ms: int, now_ms: int) -> Watch:
-    """Ask again from a moment in the past, at once; whatever was handed over since then is handed over again."""
+def caught_up_from(watch: Watch, since_ms: int, known_at_ms: int) -> Watch:
+    """Ask again from a moment in the past, when every collector knows of it; what was handed over since then is handed over again."""
     since = min(watch.since_ms, since_ms)
     listed_from_ms = min(watch.listed_from_ms, since - LOOK_BACK_MS)
-    return replace(watch, since_ms=since, listed_from_ms=listed_from_ms, remembered={}, passing=None, failures=0, due_at_ms=now_ms)
+    set_back = replace(watch, since_ms=since, listed_from_ms=listed_from_ms, remembered={}, passing=None, passed_at_ms=None)
+    return replace(set_back, failures=0, not_before_ms=known_at_ms, due_at_ms=known_at_ms)
 
 
 def begun(watch: Watch, now_ms: int) -> Watch:

@@ -164,8 +164,8 @@ class ApplyDefinitions:
     def _caught_up(self, applied: Applied, compiled: CompiledJoin, catch_up_ms: int | None, *, dry_run: bool) -> Applied:
         if self.watch_sources is None or catch_up_ms is None:
             return applied
-        since_ms = self.clock.now_ms() - catch_up_ms
-        return replace(applied, catch_up=self.watch_sources.catch_up(compiled.to_plan(applied.version), since_ms, dry_run=dry_run))
+        plan, since_ms = compiled.to_plan(applied.version), self.clock.now_ms() - catch_up_ms
+        return replace(applied, catch_up=self.watch_sources.catch_up(plan, since_ms, applied.effective_from_ms, dry_run=dry_run))
 
     def _expect(self, plan: Plan, now_ms: int) -> None:
         """Expect the next window under this plan, or none any more."""

@@ -60,7 +60,7 @@ class AskSources:
 
     def _ask(self, route: str, budget: Budget, asked: Asked, stop_ms: int) -> None:
         watch = self.watches.read(route)
-        if watch is None or watch.due_at_ms is None or watch.due_at_ms > self.clock.now_ms():
+        if watch is None or not watch.is_due(self.clock.now_ms()):
             return
         if not self.observed.covers(watch.source):
             asked.refused.append(route)

@@ -69,12 +69,12 @@ class WatchSources:
             if self._is_named(source):
                 self._change(source, lambda watch: routed(watch, now_ms, now_ms))
 
-    def catch_up(self, plan: Plan, since_ms: int, *, dry_run: bool) -> CatchUp:
+    def catch_up(self, plan: Plan, since_ms: int, effective_from_ms: int, *, dry_run: bool) -> CatchUp:
         """Ask the sources of a plan again from a moment in the past; doing so again does it again, which changes nothing."""
-        now_ms, asked = self.clock.now_ms(), self._asked(plan)
+        asked, known_at_ms = self._asked(plan), max(self.clock.now_ms(), effective_from_ms + KNOWN_AFTER_MS)
         if not dry_run:
             for source in asked:
-                self._change(source, lambda watch: caught_up_from(watch, since_ms, now_ms))
+                self._change(source, lambda watch: caught_up_from(watch, since_ms, known_at_ms))
         everything = {one.source for one in plan.predecessors}
         return CatchUp(since_ms, len(asked), tuple(sorted(source.route for source in everything - set(asked))))
 

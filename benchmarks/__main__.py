@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import cold_start, collector_cpu, cost, hot_spots, latency, writes
+from benchmarks import cold_start, collector_cpu, cost, hot_spots, latency, reconciliation, writes
 from benchmarks.artefacts import RESULTS
 from local.process import EmulatorError
 from local.stacks import StackError
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "collector-cpu": collector_cpu.run,
     "cost": cost.run,
     "latency": latency.run,
+    "reconciliation": reconciliation.run,
     "cold-start": cold_start.run,
 }
 

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from benchmarks import collector_cpu, hot_spots, latency, writes
+from benchmarks import collector_cpu, hot_spots, latency, reconciliation, writes
 from benchmarks.collector_cpu import Work
 from benchmarks.hot_spots import Scenario
 from benchmarks.naive import measured
@@ -77,3 +77,13 @@ def test_offering_to_the_recording_costs_what_messages_cost(monkeypatch: pytest.
     from_recording = writes.measure(width=300, batch=10, runs=1)
     assert from_recording.write_units == pytest.approx(from_messages.write_units, rel=0.02)
     assert from_recording.round_trips == from_messages.round_trips
+
+
+def test_asking_stays_inside_its_share_of_the_quota() -> None:
+    cost = reconciliation.measure(sources=30, runs=60, region="eu-central-1", sweeps=5)
+    assert (cost.share_per_hour, cost.quota_per_hour) == (1_440, 7_200)
+    assert cost.most_lists_a_sweep == 24
+    assert cost.lists_per_hour <= cost.share_per_hour
+    assert cost.describes_per_hour == 0
+    console = Console(file=io.StringIO(), width=140)
+    console.print(reconciliation.table_of([cost]))

@@ -24,8 +24,8 @@ class Table:
                 self.write(item, dueAt={"N": "1"})
 
     def make_watch_due(self, source: str, kind: str = "stepfunctions") -> None:
-        """As if the minute until a source is asked again had passed."""
-        self.write(self.watch(source, kind), dueAt={"N": "1"})
+        """As if the time had passed until a source is asked again, and until every collector knows what waits for it."""
+        self.write(self.watch(source, kind), dueAt={"N": "1"}, notBefore={"N": "1"})
 
     def watch(self, source: str, kind: str = "stepfunctions") -> Item:
         """What is remembered of asking a source; empty when it was never to be asked."""

@@ -181,7 +181,6 @@ def test_completions_older_than_the_join_are_found_when_it_is_applied_with_a_cat
         (told,) = answer["results"]
         assert (told["catchUp"]["sources"], told["catchUp"]["cannotAsk"]) == (2, [])
         for source in (left, right):
-            world.table.write(world.table.watch(source), notBefore={"N": "1"})
             ask_again(world, source)
         for number in range(3):
             world.wait_for_state("catch-up", str(number), "ACKNOWLEDGED")

@@ -10,7 +10,7 @@ import typer
 
 from fanin_cli.cost.model import Cost, Load, at_rest, cost_of, dominant, joined
 from fanin_cli.cost.prices import Prices, prices
-from fanin_cli.cost.units import BATCHES, measured
+from fanin_cli.cost.units import BATCHES, WIDEST
 from fanin_cli.definition_commands import Files, load_right
 from fanin_cli.failures import CommandError
 from fanin_cli.options import JsonFlag
@@ -96,10 +96,8 @@ def _load(join: CompiledJoin, rates: Mapping[str, int], counts: Mapping[str, int
             )
         width += number
         foreign += number * (_account(predecessor.source.route) != hub_account)
-    if width > max(measured()[batch]):
-        raise CommandError(
-            "too-wide", f"{name}: a run of {width:,} completions is wider than what was measured, {max(measured()[batch]):,}"
-        )
+    if width > WIDEST:
+        raise CommandError("too-wide", f"{name}: a run of {width:,} completions is wider than {WIDEST:,}")
     return Load(name, width, rates[name], batch, len(plan.successors), plan.projects_outputs, foreign / width)
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 BATCHES = (1, 10, 1000)
+WIDEST = 1_000_000  # what a definition may count
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def measured() -> dict[int, dict[int, Units]]:
 
 
 def units_of(width: int, batch: int) -> Units:
-    """A run of any width: as measured, or on the straight line between the measured widths around it; beyond the last, its proportion."""
+    """A run of any width: as measured, or on the straight line through the measured widths around it, or through the last two."""
     by_width = measured()[batch]
     widths = sorted(by_width)
     if width in by_width:

@@ -95,7 +95,7 @@ def test_wrong_use_is_two(good: str, options: list[str]) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
 
 
-def test_a_run_wider_than_measured_is_not_guessed(counted: str) -> None:
+def test_a_run_wider_than_any_is_not_guessed(counted: str) -> None:
     result = run("cost", counted, "--rate", "5", "--count", "100000000")
     assert result.exit_code == 2
     assert "too-wide" in result.stderr
@@ -112,6 +112,7 @@ def test_between_measured_widths_units_lie_on_a_straight_line(batch: int) -> Non
     assert half == at[8].between(at[24], 0.5)
     assert units_of(128, batch) == at[128]
     assert units_of(1, batch) == at[2]
+    assert units_of(1_000_000, batch).write_units == pytest.approx(at[100_000].write_units * 10, rel=0.01)
 
 
 def test_costs_grow_with_successors_outputs_and_smaller_batches() -> None:

@@ -1,4 +1,4 @@
-"""The due index in DynamoDB: one sparse, keys-only index over everything that depends on time, in 16 hashed partitions."""
+"""The due index in DynamoDB: one sparse, keys-only index over everything that depends on time, in 64 hashed partitions."""
 
 from __future__ import annotations
 

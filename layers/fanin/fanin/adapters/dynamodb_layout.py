@@ -18,7 +18,7 @@
 
 Runs of a join are spread over 16 partition keys, so that they can be listed without an index and no key gets hot. A slot is one top-level
 attribute with a short name: a narrow run of eight predecessors stays under 1 KB, one write unit. `due` is the one index: sparse, keys
-only, hashed over 16 partitions, and arrivals never touch its keys.
+only, hashed over 64 partitions, and arrivals never touch its keys.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fanin.domain.completion import Source
 
 SHARDS = 16
-DUE_PARTITIONS = 16
+DUE_PARTITIONS = 64  # a release touches the index eleven times: a thousand releases a second are some 180 writes for each
 DUE_INDEX = "due"
 HEADS = "JOINS"
 EXPECTATIONS = "EXPECT"

@@ -5,6 +5,7 @@ import random
 from enum import StrEnum
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -121,3 +122,18 @@ def test_the_deepest_value_is_accepted() -> None:
 
 def test_the_digest_is_sha_256_in_base64url() -> None:
     assert digest_b64url(b"") == "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+
+
+@given(VALUES)
+def test_the_bytes_are_those_of_the_library_whatever_the_value(value: object) -> None:
+    assert canonical_json(value) == rfc8785.dumps(value)  # type: ignore[arg-type]  # JSON values by construction
+
+
+def test_names_are_sorted_by_utf16_units() -> None:
+    # As code points the second is the greater, as UTF-16 units the first.
+    assert canonical_json({"\uff5e": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\uff5e":1}'.encode()
+
+
+@pytest.mark.parametrize("text", ["\x00\x1f\x7f", '\b\t\n\f\r"\\/', "\u2028\u2029", "é\uffff", "</script>"])
+def test_strings_are_escaped_as_jcs_does(text: str) -> None:
+    assert canonical_json([text]) == rfc8785.dumps([text])

@@ -6,7 +6,7 @@ positions of the predecessors in it, so a stored run names a slot by its number,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from fanin.domain.outcome import Outcome
 from fanin.domain.timing import NO_TIMES, Timing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fanin.domain.calendar import Calendar
     from fanin.domain.completion import Source
     from fanin.domain.condition import Condition
@@ -130,6 +132,19 @@ class Plan:
     calendar: Calendar | None = None
     zone: str = "UTC"
     journal: int = 0
+    _slots: Mapping[Source, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+    _told_by: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked several times for each completion, of plans with a thousand predecessors too.
+        slots: dict[Source, tuple[int, ...]] = {}
+        told_by: dict[str, tuple[int, ...]] = {}
+        for slot, one in enumerate(self.predecessors):
+            slots[one.source] = (*slots.get(one.source, ()), slot)
+            if one.counted is not None and one.counted.source is not None:
+                told_by[one.counted.source] = (*told_by.get(one.counted.source, ()), slot)
+        object.__setattr__(self, "_slots", slots)
+        object.__setattr__(self, "_told_by", told_by)
 
     @property
     def is_wide(self) -> bool:
@@ -143,7 +158,7 @@ class Plan:
 
     def slots_of(self, source: Source) -> tuple[int, ...]:
         """The slots bound to a source; empty when this plan does not name it."""
-        return tuple(slot for slot, predecessor in enumerate(self.predecessors) if predecessor.source == source)
+        return self._slots.get(source, ())
 
     def wants(self, source: Source, status: Status) -> bool:
         """Whether such a report matters: "has started" does only where a slot may stay without an arrival."""
@@ -156,8 +171,7 @@ class Plan:
 
     def counted_from(self, slot: int) -> tuple[int, ...]:
         """The counted slots whose N is said by the output of a slot."""
-        name = self.predecessors[slot].name
-        return tuple(other for other, one in enumerate(self.predecessors) if one.counted is not None and one.counted.source == name)
+        return self._told_by.get(self.predecessors[slot].name, ())
 
     def key_rule(self, slot: int) -> KeyRule:
         """The rule that gives completions of a slot their key."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
-_CONFIG = Config(
+CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 3},
@@ -27,7 +27,7 @@ _CONFIG = Config(
     user_agent="fanin",
     parameter_validation=False,
 )
-_SOURCE_CONFIG = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
+_SOURCECONFIG = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
 
 
 @cache
@@ -37,7 +37,7 @@ def _session() -> boto3.Session:
 
 def aws_client(service: str, region: str | None = None) -> Any:
     """A client of a service, in the function's own Region or another."""
-    return _session().client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]  # the name is not a literal here
+    return _session().client(service, region_name=region, config=CONFIG)  # type: ignore[call-overload]  # the name is not a literal here
 
 
 def events_client(region: str) -> EventBridgeClient:
@@ -57,4 +57,4 @@ def source_client(service: str, region: str, credentials: CredentialsTypeDef | N
             "aws_session_token": credentials["SessionToken"],
         }
     )
-    return _session().client(service, region_name=region, config=_SOURCE_CONFIG, **keys)  # type: ignore[call-overload]  # as above
+    return _session().client(service, region_name=region, config=_SOURCECONFIG, **keys)  # type: ignore[call-overload]  # as above

@@ -72,6 +72,11 @@ class Timing:
     expected: bool = False
     business_days_only: bool = False
 
+    @property
+    def by_the_clock(self) -> bool:
+        """Whether any of it is a wall time, so that the day of a run matters."""
+        return self.not_before is not None or any(isinstance(one.when, WallTime) for one in self.deadlines)
+
 
 NO_TIMES = Timing()
 
@@ -80,7 +85,8 @@ NO_TIMES = Timing()
 class Moments:
     """The moments of one run, in epoch milliseconds, and the day that wall times mean (its window's, its key's, or when it opened).
 
-    What a deadline does was done by the first attempt; a later one is opened by an arrival after it, and only waits.
+    `day` is any where the plan has no wall time. What a deadline does was done by the first attempt; a later one is opened by an arrival
+    after it, and only waits.
     """
 
     now_ms: int

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
@@ -155,7 +156,8 @@ def moments_of(plan: Plan, run: Run, now_ms: int) -> Moments:
     return Moments(
         now_ms=now_ms,
         opened_at_ms=run.opened_at_ms,
-        day=run_day(plan, run.id.key, run.opened_at_ms),
+        # Finding it may ask the zone's data, at every decision.
+        day=run_day(plan, run.id.key, run.opened_at_ms) if plan.timing.by_the_clock else date.min,
         first_arrival_ms=run.first_arrival_ms,
         last_arrival_ms=run.last_arrival_ms,
         attempt=run.attempt,

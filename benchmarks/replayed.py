@@ -14,7 +14,8 @@ from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
-from botocore.config import Config
+
+from fanin.adapters import aws_clients
 
 _METHODS = {
     "GetItem": "get_item",
@@ -29,8 +30,6 @@ _METHODS = {
 }
 _NAME = "benchmark"
 _HEADERS = HeadersDict({"Content-Type": "application/x-amz-json-1.0"})
-# As fanin.adapters.aws_clients has it.
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, tcp_keepalive=True, max_pool_connections=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Recording:
         return self._next is not None and next(self._next, None) is None
 
     def _client(self, session: boto3.Session, name: str, stand_in: Any) -> Any:
-        client: Any = session.client(name, config=_CONFIG)  # type: ignore[call-overload]  # the name is not a literal here
+        client: Any = session.client(name, config=aws_clients.CONFIG)  # type: ignore[call-overload]  # the name is not a literal here
         client.meta.events.register(f"before-send.{name}", self._answering(stand_in))
         return _Recording(client, self)
 

@@ -28,6 +28,7 @@ def hub(world: World) -> Iterator[dict[str, str]]:
         **BUILD,
         "HubName": NAME,
         "PredecessorOrganizationId": organization,
+        "ObservedAccounts": "*",
         "SuccessorBusArns": to(DAILY_CLOSE)["bus"],
         "TableDeletionProtection": "false",
         "LogRetentionDays": "1",

@@ -57,6 +57,11 @@ def pattern_of(resources: dict[str, Any], rule: str) -> str:
     return str(source)
 
 
+def statements_of(resources: dict[str, Any], role: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = resources[role]["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
+
+
 def forwards(resources: dict[str, Any]) -> set[str]:
     return {name for name, one in resources.items() if "EventPattern" in one}
 
@@ -196,11 +201,20 @@ def test_a_hub_looks_into_the_accounts_that_it_was_told_of() -> None:
     for function in ("Collector", "Sweeper"):
         blind, looking = (resolved(template(HUB), ObservedAccounts=accounts) for accounts in ("", "333333333333,444444444444"))
         assert "LookIntoOtherAccounts" not in strings_of(blind[f"{function}Role"])
-        statements = looking[f"{function}Role"]["Policies"][0]["PolicyDocument"]["Statement"]
-        (look,) = [one for one in statements if one["Sid"] == "LookIntoOtherAccounts"]
+        (look,) = [one for one in statements_of(looking, f"{function}Role") if one["Sid"] == "LookIntoOtherAccounts"]
         assert look["Resource"] == "arn:${AWS::Partition}:iam::*:role/fanin/fanin-observer-fanin-*"
         assert look["Condition"] == {"StringEquals": {"aws:ResourceAccount": ["333333333333", "444444444444"]}}
         assert variables(looking, f"{function}Function")["FANIN_OBSERVED_ACCOUNTS"] == "333333333333,444444444444"
+        everywhere = resolved(template(HUB), ObservedAccounts="*", PredecessorOrganizationId="o-exampleorgid")
+        (look,) = [one for one in statements_of(everywhere, f"{function}Role") if one["Sid"] == "LookIntoOtherAccounts"]
+        assert look["Condition"] == {"StringEquals": {"aws:ResourceOrgID": "o-exampleorgid"}}
+
+
+def test_every_observed_account_is_of_an_organization() -> None:
+    rule = template(HUB).written["Rules"]["EveryObservedAccountIsOfAnOrganization"]
+    assert rule["RuleCondition"] == {"Fn::EachMemberEquals": [{"Ref": "ObservedAccounts"}, "*"]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "PredecessorOrganizationId"}, ""]}]}
 
 
 def test_alarms_of_a_stack_without_a_topic_have_no_action() -> None:

@@ -272,7 +272,7 @@ def _sources(settings: Settings) -> AwsSources:
     from fanin.adapters.aws_sources import AwsSources
     from fanin.adapters.source_clients import SourceClients
 
-    clients = SourceClients(settings.text("FANIN_HUB_BUS_ARN"), settings.names("FANIN_OBSERVED_ACCOUNTS"), SystemClock())
+    clients = SourceClients(settings.text("FANIN_HUB_BUS_ARN"), settings.names_or_any("FANIN_OBSERVED_ACCOUNTS"), SystemClock())
     return AwsSources(clients, asked_kind)
 
 
@@ -309,7 +309,7 @@ def _observed(settings: Settings) -> Observed:
     from fanin.domain.asking import Observed
 
     region, account = settings.text("FANIN_HUB_BUS_ARN").split(":")[3:5]
-    return Observed(account, region, settings.names("FANIN_OBSERVED_ACCOUNTS"))
+    return Observed(account, region, settings.names_or_any("FANIN_OBSERVED_ACCOUNTS"))
 
 
 def _hub(settings: Settings) -> Hub:

@@ -90,6 +90,11 @@ MUTANTS: Mapping[str, Mutant] = {
         HUB,
         condition("SweeperRole", "LookIntoOtherAccounts", "StringEquals", {"aws:ResourceAccount": "444444444444"}),
     ),
+    "looking anywhere without an organization": Mutant(
+        test_choices.test_every_observed_account_is_of_an_organization,
+        HUB,
+        to("^.Rules.EveryObservedAccountIsOfAnOrganization.Assertions.#0.Assert", _ALWAYS),
+    ),
     "an action that is nothing": Mutant(
         test_choices.test_alarms_of_a_stack_without_a_topic_have_no_action,
         HUB,

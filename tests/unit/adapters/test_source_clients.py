@@ -68,6 +68,11 @@ def test_the_hubs_own_account_is_asked_with_its_own_role_in_its_region_alone(cli
     assert clients.client("ecs", machine(HUB, "ap-northeast-1")) == ("ecs", "ap-northeast-1", "key 1")
 
 
+def test_of_an_organization_any_account_is_tried(clients: SourceClients) -> None:
+    clients.accounts = None
+    assert clients.client("ecs", machine("444444444444")) == ("ecs", "us-east-1", "key 1")
+
+
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
 def test_another_account_is_asked_with_the_observers_role_of_its_region(clients: SourceClients, sts: Sts, partition: str) -> None:
     clients.hub_bus_arn = HUB_BUS.replace("arn:aws:", f"arn:{partition}:")

@@ -23,6 +23,7 @@ def test_the_hubs_own_account_and_region_are_asked_and_every_region_of_the_obser
     assert observed.covers(machine(account=OTHER, region="ap-northeast-1"))
     assert not observed.covers(machine(account="444444444444"))
     assert not Observed(HUB, REGION).covers(machine(account=OTHER))
+    assert Observed(HUB, REGION, None).covers(machine(account=OTHER))
     assert Observed(HUB, REGION, frozenset({HUB})).covers(machine(region="ap-northeast-1"))
     assert not observed.covers(Source(SourceKind.LAMBDA, f"arn:aws:lambda:{REGION}:{HUB}:function:load"))
     assert not observed.covers(Source(SourceKind.JOIN, "daily-close"))

@@ -61,16 +61,19 @@ CHANGE_THEIR_MINDS = frozenset({SourceKind.STEP_FUNCTIONS})
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Where may be asked: the hub's own account and Region, and the accounts that gave the hub a role to observe them with."""
+    """Where may be asked: the hub's own account and Region, and the accounts that gave the hub a role to observe them with.
+
+    None is every account that has given one: which they are only asking tells.
+    """
 
     hub_account: str
     hub_region: str
-    accounts: frozenset[str] = frozenset()
+    accounts: frozenset[str] | None = frozenset()
 
     def covers(self, source: Source) -> bool:
         """Whether a source can be asked at all: its kind has an API for it, and its account lets the hub look."""
         own = (source.account, source.region) == (self.hub_account, self.hub_region)
-        return source.kind in _PAGE and (own or source.account in self.accounts)
+        return source.kind in _PAGE and (own or self.accounts is None or source.account in self.accounts)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.template.templates import TEMPLATES, template
 
-_SECTIONS = ("AWSTemplateFormatVersion", "Description", "Parameters", "Rules", "Conditions", "Outputs")
+_SECTIONS = ("AWSTemplateFormatVersion", "Description", "Parameters", "Conditions", "Outputs")
 
 
 def write_transformed(directory: Path) -> list[Path]:

@@ -57,9 +57,9 @@ MUTANTS: Mapping[str, Mutant] = {
         condition("PredecessorsForward", "Statement", "StringEquals", {"aws:PrincipalOrgID": "o-exampleorgid"}),
     ),
     "a list beside an organization": Mutant(
-        test_choices.test_a_list_and_an_organization_are_refused_together,
+        test_choices.test_beside_an_organization_a_list_is_not_looked_at,
         HUB,
-        to("^.Rules.PredecessorsAreNamedInOneWay.Assertions.#0.Assert", _ALWAYS),
+        to("ForwardedCompletionsRule.Properties.EventPattern.account", {"Ref": "PredecessorAccounts"}),
     ),
     "a kind that is always on": Mutant(
         test_choices.test_a_kind_that_is_not_named_has_no_rule_and_is_not_admitted, HUB, without("EcsTasksRule.Condition"), {"kind": "ecs"}
@@ -89,11 +89,6 @@ MUTANTS: Mapping[str, Mutant] = {
         test_choices.test_a_hub_looks_into_the_accounts_that_it_was_told_of,
         HUB,
         condition("SweeperRole", "LookIntoOtherAccounts", "StringEquals", {"aws:ResourceAccount": "444444444444"}),
-    ),
-    "looking anywhere without an organization": Mutant(
-        test_choices.test_every_observed_account_is_of_an_organization,
-        HUB,
-        to("^.Rules.EveryObservedAccountIsOfAnOrganization.Assertions.#0.Assert", _ALWAYS),
     ),
     "an action that is nothing": Mutant(
         test_choices.test_alarms_of_a_stack_without_a_topic_have_no_action,

@@ -55,6 +55,17 @@ class Cast:
         known = {one.name for plans in self.generations for _, one in _slots(plans)}
         raise UnknownNameError(ScenarioCode.PREDECESSOR_UNKNOWN, f"no join has a predecessor {quoted(name)}", _near(name, known))
 
+    def slot(self, name: str) -> tuple[str, str]:
+        """The join and the name in it that `predecessor` or `join/predecessor` means, for what is said of a join's own slot."""
+        self.predecessor(name)
+        found = [
+            (join, one.name) for plans in self.generations[:1] for join, one in _slots(plans) if name in (one.name, f"{join}/{one.name}")
+        ]
+        if len(found) != 1:
+            hint = f"write {' or '.join(sorted(f'{join}/{slot}' for join, slot in found))}"
+            raise UnknownNameError(ScenarioCode.PREDECESSOR_AMBIGUOUS, f"several joins have a predecessor {quoted(name)}", hint)
+        return found[0]
+
     def execution(self, name: str) -> Execution:
         """An execution that was reported before."""
         found = self.executions.get(name)

@@ -13,12 +13,13 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonVal
 
 from fanin.definitions.closed import Closed, exactly_one
 from fanin.definitions.fields import After, ZoneName, refusal
+from fanin.domain.counting import MAX_COUNT
 from fanin_cli.scenario.codes import ScenarioCode
 from fanin_cli.scenario.moments import MOMENT_PATTERN, START_PATTERN, MomentError, check_moment, check_start
 
 MAX_NAME_CHARS = 200
 REPORTS = ("succeeded", "failed", "timedOut", "aborted", "started")
-STEPS = (*REPORTS, "repeat", "redriven", "apply", "delete", "outage")
+STEPS = (*REPORTS, "repeat", "redriven", "announced", "apply", "delete", "outage")
 EXPECTATIONS = ("released", "failed", "expired", "alerted", "late", "reopened", "rejected", "open")
 
 _RUN_FIELDS = frozenset({"key", "attempt", "version", "predecessors"})
@@ -28,6 +29,7 @@ _STEP_OPTIONS = {
     "started": frozenset({"execution", "input", "tags", "delayed"}),
     "repeat": frozenset({"delayed"}),
     "redriven": frozenset({"output", "delayed"}),
+    "announced": frozenset({"key", "count", "delayed"}),
 }
 _EXPECTED_FIELDS = {
     **dict.fromkeys(("released", "failed"), _RUN_FIELDS | _MOMENT_FIELDS | {"reason", "targets"}),
@@ -69,6 +71,7 @@ Names = Annotated[
 Moment = Annotated[str, _checked(check_moment), Field(json_schema_extra={"pattern": MOMENT_PATTERN})]
 Start = Annotated[str, _checked(check_start), Field(json_schema_extra={"pattern": START_PATTERN})]
 Count = Annotated[int, Field(ge=1, le=9999)]
+Announced = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 
 
 class Choice(Closed):
@@ -106,6 +109,7 @@ class StepDocument(Choice):
     started: Names | None = Field(default=None, description="It starts; what the next report of the predecessor says is of this execution.")
     repeat: Names | None = Field(default=None, description="The last report of this execution, by its name, comes once more.")
     redriven: Names | None = Field(default=None, description="This execution, by its name, is redriven and succeeds.")
+    announced: Text | None = Field(default=None, description="An event says how often this counted predecessor completes for a key.")
     apply: Text | None = Field(default=None, description="The file of a definition that is applied; relative to the scenario's.")
     delete: Text | None = Field(default=None, description="The join that is deleted.")
     outage: After | None = Field(default=None, description="For so long nothing of the hub works; what is reported waits.")
@@ -113,6 +117,8 @@ class StepDocument(Choice):
     input: JsonValue = Field(default=None, description="The execution's input, as JSON values; a text is the input itself.")
     output: JsonValue = Field(default=None, description="Its output, likewise; a success has {} if left out.")
     tags: dict[Text, str] | None = Field(default=None, description="The tags of an ECS task or Batch job, which the hub looks up.")
+    key: KeyText | None = Field(default=None, description="The key for which a count is announced.")
+    count: Announced | None = Field(default=None, description="The count that is announced.")
     took: After | None = Field(default=None, description="How long it ran; a minute if left out, or since it was started.")
     delayed: After | None = Field(default=None, description="How much later the report reaches the hub.")
 
@@ -129,6 +135,8 @@ class StepDocument(Choice):
         foreign = sorted(self.given - {kind, "at", "after"} - _STEP_OPTIONS.get(kind, frozenset()))
         if foreign:
             raise refusal(ScenarioCode.STEP_MISPLACED, f"{' and '.join(foreign)} says nothing with {kind}", "remove it")
+        if kind == "announced" and not {"key", "count"} <= self.given:
+            raise refusal(ScenarioCode.STEP_MISPLACED, "an announcement needs a key and a count", "add key: … and count: …")
         if self.execution is not None and len(self.named) > 1:
             raise refusal(ScenarioCode.STEP_MISPLACED, "several executions cannot have one name", "give each a step of its own")
         return self

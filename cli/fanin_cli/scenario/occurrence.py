@@ -7,14 +7,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fanin.adapters.memory_deliveries import MemoryDeliveries
+from fanin.adapters.memory_journals import MemoryJournals
 from fanin.adapters.memory_table import MemoryTable
+from fanin.adapters.sequential import Sequential
 from fanin.domain.condition import Verdict
 from fanin.domain.decision import slot_verdicts
 from fanin.domain.delivery import Delivery, DeliveryKind
+from fanin.domain.journal import Contents, tallies
 from fanin.domain.plan import KeyKind, Plan
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
+from fanin.ports import JournalId
 from fanin.use_cases import noticing
 from fanin.use_cases.decide_run import moments_of
+from fanin.use_cases.read_journal import ReadJournal
 from fanin_cli.scenario.script import Facts
 
 KINDS = {
@@ -64,19 +70,31 @@ def still_open(table: MemoryTable, now_ms: int) -> Iterator[Occurrence]:
         if run.state is RunState.OPEN:
             plan = table.plans[run.id.join, run.plan_version]
             moments = None if run.id.key == STREAM_KEY else moments_of(plan, run, now_ms)
-            verdicts = slot_verdicts(plan, run.slots, moments)
+            contents = _contents(plan, run, table)
+            verdicts = slot_verdicts(plan, contents.named, moments, tallies(plan, contents))
             missing = (one.name for slot, one in enumerate(plan.predecessors) if verdicts.get(slot) is not Verdict.SATISFIED)
             yield Occurrence("open", run.id.join, now_ms, {**_run_facts(run, table), "missing": frozenset(missing)})
 
 
 def _run_facts(run: Run, table: MemoryTable) -> dict[str, str | int | frozenset[str]]:
     plan = table.plans[run.id.join, run.plan_version]
+    contents = _contents(plan, run, table)
+    counted = {slot for groups in (contents.succeeded, contents.failed) for slot, group in groups.items() if group}
     return {
         "key": _key(run.id, plan),
         "attempt": run.attempt,
         "version": run.plan_version,
-        "predecessors": frozenset(plan.predecessors[slot].name for slot in run.slots),
+        "predecessors": frozenset(plan.predecessors[slot].name for slot in contents.named.keys() | counted),
     }
+
+
+def _contents(plan: Plan, run: Run, table: MemoryTable) -> Contents:
+    """What has arrived: in the run's item, or in its journal, or what a decision on that froze."""
+    if not plan.is_wide:
+        return Contents(named=dict(run.slots))
+    read = ReadJournal(MemoryJournals(table), MemoryDeliveries(table), Sequential())
+    journal = JournalId(run.id, plan.version, run.attempt, plan.journal)
+    return read(journal) if run.state is RunState.OPEN else read.frozen(journal)
 
 
 def _key(run: RunId, plan: Plan) -> str:

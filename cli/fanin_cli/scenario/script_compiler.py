@@ -17,6 +17,7 @@ from fanin_cli.definition_files import DefinitionFiles
 from fanin_cli.scenario.cast import Cast, UnknownNameError
 from fanin_cli.scenario.codes import ScenarioCode
 from fanin_cli.scenario.document import ExpectationDocument, StepDocument
+from fanin_cli.scenario.events import announcement
 from fanin_cli.scenario.execution import Execution, ImpossibleReportError
 from fanin_cli.scenario.moments import moment_ms, start_ms
 from fanin_cli.scenario.reading import ReadScenario
@@ -115,6 +116,8 @@ class _Compiling:
         if step.outage is not None:
             return Outage(duration_ms(step.outage))
         reports = [self._known((*path, step.kind), partial(self._report, step, name)) for name in step.named]
+        if step.announced is not None:
+            reports = [self._known((*path, "announced"), partial(self._announcement, step, step.announced))]
         delay_ms = duration_ms(step.delayed) if step.delayed else 0
         return Arrive(tuple(one for one in reports if one is not None), delay_ms)
 
@@ -139,6 +142,12 @@ class _Compiling:
         self._reports += 1
         body, known = report_of(execution, f"event-{self._reports}")
         return Report(execution.name, told, body, known)
+
+    def _announcement(self, step: StepDocument, predecessor: str) -> Report:
+        join, slot = self.cast.slot(predecessor)
+        self._reports += 1
+        body = announcement(join, slot, step.key or "", step.count or 0, self.now_ms, f"event-{self._reports}")
+        return Report(predecessor, f"{predecessor} announced: {step.count} for {step.key}", body)
 
     def _execution(self, step: StepDocument, predecessor: str) -> Execution:
         found, status = self.cast.predecessor(predecessor), _STATUSES[step.kind]

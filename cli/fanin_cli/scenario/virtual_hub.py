@@ -44,14 +44,14 @@ from fanin.use_cases.send_delivery import SendDelivery, Sent
 from fanin.use_cases.sweep_due import SweepDue
 from fanin.use_cases.wide_runs import wide_runs
 from fanin_cli.failures import CommandError, ExitCode
-from fanin_cli.scenario.events import receipt, told_back
+from fanin_cli.scenario.events import HUB_ACCOUNT, HUB_REGION, receipt, told_back
 from fanin_cli.scenario.occurrence import Occurrence, told_by
 from fanin_cli.scenario.script import Apply
 from fanin_cli.scenario.virtual_queue import VirtualQueue
 
 RECEIPT_AFTER_MS = 1000
 _NEVER_MS = 1 << 62
-_HUB = Hub("urn:fanin:aws:us-east-1:000000000000:scenario", "arn:aws:events:us-east-1:000000000000:event-bus/scenario")
+_HUB = Hub(f"urn:fanin:aws:{HUB_REGION}:{HUB_ACCOUNT}:scenario", f"arn:aws:events:{HUB_REGION}:{HUB_ACCOUNT}:event-bus/scenario")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class CountFromDocument(Closed):
 
 
 def _count_form(value: object) -> str:
-    return "from" if isinstance(value, dict | CountFromDocument) else "announced" if isinstance(value, str) else "number"
+    return "said" if isinstance(value, dict | CountFromDocument) else "announced" if isinstance(value, str) else "number"
 
 
 def _tolerance_form(value: object) -> str:
@@ -58,7 +58,7 @@ _Number = Annotated[int, AfterValidator(_possible_count), Field(json_schema_extr
 _Failures = Annotated[int, AfterValidator(_possible_tolerance), Field(json_schema_extra={"minimum": 0, "maximum": MAX_COUNT})]
 _Percent = Annotated[str, AfterValidator(_percentage), Field(json_schema_extra={"pattern": PERCENT_PATTERN})]
 Count = Annotated[
-    Annotated[_Number, Tag("number")] | Annotated[CountFromDocument, Tag("from")] | Annotated[Literal["announced"], Tag("announced")],
+    Annotated[_Number, Tag("number")] | Annotated[CountFromDocument, Tag("said")] | Annotated[Literal["announced"], Tag("announced")],
     Discriminator(_count_form),
     BeforeValidator(number_from_text),
 ]

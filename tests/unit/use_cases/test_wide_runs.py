@@ -11,7 +11,8 @@ import pytest
 from fanin.domain.release import MAX_DATA_BYTES
 from fanin.domain.run import RunState
 from tests.unit.sources.events import NOW_MS, machine_arn, status_change
-from tests.unit.use_cases.landscape import Landscape, definition, successor
+from tests.unit.use_cases.faults import Fault
+from tests.unit.use_cases.landscape import PLAN_CACHE_S, Landscape, definition, successor
 from tests.unit.use_cases.test_counted import KEY, counted, load, state, the_run
 
 pytestmark = pytest.mark.unit
@@ -181,3 +182,54 @@ def test_a_hundred_thousand_are_released_once_at_the_last_distinct_success() -> 
     assert (said["expected"], said["succeeded"], said["failed"]) == (100_000, 100_000, 0)
     looks = sum(call == "MemoryJournals.claim" for call in landscape.faults.calls)
     assert looks <= 8
+
+
+def test_in_the_steady_state_no_completion_costs_a_read() -> None:
+    # A warm container reads neither routes, heads nor plans, and asks for no source, until what it knows is too old to be used.
+    landscape = Landscape()
+    landscape.apply(
+        counted(1000), {**definition({"ledger": machine_arn("ledger"), "positions": machine_arn("positions")}), "join": "narrow"}
+    )
+    collector, calls = landscape.collector(), landscape.faults.calls
+    ledgers = [status_change(machine_arn("ledger"), f"ledger-{number}", key=f"2026-03-{number:02}") for number in range(1, 11)]
+    landscape.arrive(load(0), ledgers[0])
+    landscape.collect(collector)
+    calls.clear()
+    landscape.arrive(*(load(number) for number in range(1, 6)))
+    landscape.collect(collector, batch=1)
+    assert calls == ["MemoryJournals.append", "MemoryJournals.add"]
+    landscape.collect(collector, batch=10)
+    assert calls == ["MemoryJournals.append", "MemoryJournals.add"] * 2
+    calls.clear()
+    landscape.arrive(*ledgers[1:])
+    landscape.collect(collector)
+    assert set(calls) == {"MemoryRuns.merge"}
+    assert len(calls) == 9
+    landscape.clock.advance(PLAN_CACHE_S * 1000)
+    calls.clear()
+    landscape.arrive(load(9))
+    landscape.collect(collector)
+    assert [call for call in calls if "Journals" not in call] == ["MemoryPlans.joins_of", "MemoryPlans.head"]
+
+
+@pytest.mark.parametrize("call", ["MemoryJournals.append", "MemoryJournals.add"])
+def test_only_the_messages_of_the_run_that_could_not_be_written_are_given_back(call: str) -> None:
+    landscape = Landscape()
+    landscape.apply(counted(5))
+    collector = landscape.collector()
+    landscape.arrive(load(0))
+    landscape.collect(collector)
+    other = [load(number, key="2026-04-01") for number in range(3)]
+    landscape.arrive(load(1), other[0], load(2), other[1], "no event", other[2])
+    ids = [message.id for message in landscape.arrivals]
+    failing = len(landscape.faults.calls) + (1 if call.endswith("append") else 2)
+    landscape.faults.planned = {failing: Fault.REFUSED}
+    collected = landscape.collect(collector)
+    assert landscape.faults.calls[failing - 1] == call
+    assert collected is not None
+    assert set(collected.failed) == {ids[0], ids[2]}
+    assert set(collected.rejected) == {ids[4]}
+    assert collected.outcomes["waiting"] == 3
+    assert the_run(landscape).hint.arrivals == 1
+    landscape.collect_all()
+    assert the_run(landscape).hint.arrivals == 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import cast
 
 from fanin.domain.errors import RetryableError
 
@@ -20,7 +22,7 @@ class Fault(StrEnum):
     REFUSED = "throttled or 5xx"
     CONFLICT = "transaction conflict"
     REPEATED = "repeated by the SDK"
-    PARTLY = "batch taken in part"
+    PARTLY = "batch taken in part, PutEvents too"
     TIMEOUT = "function timeout"
     STALE = "stale index"
     DUPLICATE = "duplicate"
@@ -58,7 +60,7 @@ AT_CALLS = (
 
 # boto3 sends a ClientRequestToken with a transaction, so that repeating one answers as the first did.
 TRANSACTIONS = frozenset({"close", "reopen", "alert", "release", "move"})
-_BATCHES = frozenset({"wake", "recheck", "expect"})
+_BATCHES = frozenset({"wake", "recheck", "expect", "put_all"})
 _CODES = {
     "Runs": "table-throttled",
     "Streams": "table-throttled",
@@ -93,10 +95,11 @@ def can_happen(fault: Fault, port: str, call: str) -> bool:
             return True
 
 
-def trouble(port: str, fault: Fault) -> str:
-    """What a caller sees of a call that was refused, or whose answer was lost: the bus gives a code, every other port raises."""
+def trouble(port: str, call: str, fault: Fault, args: Sequence[object]) -> str | list[str]:
+    """What a caller sees of a call that was refused, or whose answer was lost: the bus gives a code for each event, the others raise."""
     if port == "Bus":
-        return "InternalFailure" if fault is Fault.REFUSED else "ReadTimeoutError"
+        code = "InternalFailure" if fault is Fault.REFUSED else "ReadTimeoutError"
+        return [code] * len(cast("Sequence[object]", args[-1])) if call == "put_all" else code
     code = _CODES.get(port, "table-throttled")
     if fault is Fault.REFUSED or code in {"queue-refused", "start-unavailable", "key-unusable", "trust-unavailable", "quarantine-refused"}:
         raise RetryableError(code, f"{port} was told to be in trouble: {fault.value}")

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from fanin.domain.delivery import DeliveryId
 from fanin.domain.errors import RejectedError
 from fanin.ports import DueWatch
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.ask_sources import Asked
 from fanin.use_cases.quarantine_message import QuarantineMessage
+from fanin.use_cases.send_delivery import SendDelivery
 from fanin.use_cases.sweep_due import SweepDue
 from tests.simulation.containers import Keys, PublishedTrust, SoftwareSigner, StageClock, trusting
 from tests.simulation.faults import Fault
@@ -88,11 +88,9 @@ class Functions:
         messages, send = self._received(self.departures), self._container("forwarder", self._forwarder)
 
         def work() -> None:
-            for message in messages:
-                assert isinstance(message.body, DeliveryId)
-                with suppress(Exception):
-                    send(message.body)
-                    self._done([message])
+            with suppress(Exception):
+                outcomes = send.batch([message.body for message in messages])
+                self._done([message for message in messages if not isinstance(outcomes[message.body], Exception)])
             self._rest("forwarder", send)
 
         self._invoke("forwarder", work, messages)
@@ -113,7 +111,7 @@ class Functions:
 
         self._invoke(queue.name, work, messages)
 
-    def _forwarder(self) -> Any:
+    def _forwarder(self) -> SendDelivery:
         self.land.signer = SoftwareSigner(self.keys, self.keys.key)  # type: ignore[assignment]  # the port, with the key of this container
         return self.land.forwarder()
 

@@ -30,9 +30,7 @@ from tests.simulation.oracle import (
 from tests.simulation.records import Record, arrived_in, arrived_of, decided_on, digest_of
 from tests.simulation.world import World
 
-_READS = frozenset(
-    ("read", "head", "plan", "joins_of", "due", "payload", "of_run", "outputs", "refresh", "load", "reload", "kid", "epoch", "page", "ask")
-)
+_READS = frozenset("read read_all head plan joins_of due payload payloads of_run outputs refresh load reload kid epoch page ask".split())
 _LEGAL = {
     (RunState.OPEN, RunState.SATISFIED),
     (RunState.OPEN, RunState.FAILED),

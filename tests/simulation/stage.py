@@ -116,15 +116,24 @@ class Stage:
             case Fault.CONFLICT:
                 return False
             case Fault.REFUSED:
-                return trouble(port, fault)
+                return trouble(port, name, fault, args)
             case Fault.STALE:
                 return self._indexed.get(args[0], ())
             case Fault.PARTLY:
-                work(args[0][:1], *args[1:])
-                self._stepped(port, name, args)
-                return trouble(port, Fault.REFUSED)
+                return self._partly(port, name, work, args)
             case _:
                 return self._after(fault, port, name, work, args)
+
+    def _partly(self, port: str, name: str, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """A queue takes the first entry of a batch and raises for the rest; a bus answers for each."""
+        if name == "put_all":
+            *where, details = args
+            answers = [*work(*where, details[:1]), *trouble(port, name, Fault.REFUSED, (details[1:],))]
+            self._stepped(port, name, args)
+            return answers
+        work(args[0][:1], *args[1:])
+        self._stepped(port, name, args)
+        return trouble(port, name, Fault.REFUSED, args)
 
     def _after(self, fault: Fault, port: str, name: str, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         answer = work(*args)
@@ -132,7 +141,7 @@ class Stage:
         if fault is Fault.CRASH_AFTER:
             raise Killed
         if fault is Fault.ANSWER_LOST:
-            return trouble(port, fault)
+            return trouble(port, name, fault, args)
         if fault is Fault.REPEATED and name not in TRANSACTIONS:
             answer = work(*args)
             self._stepped(port, name, args)

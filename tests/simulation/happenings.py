@@ -6,7 +6,7 @@ A history is a list, so that a failing one can be made smaller by leaving things
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -111,6 +111,10 @@ def story(kind: str, random: Random) -> Story:
     applied = [Applied(random.randrange(20, 400), changed(kind, document, random)) for _ in range(random.choice((0, 0, 0, 0, 1, 2)))]
     if kind == "counted":
         reports += _many(document, random)
+    if random.random() < 0.4:
+        # Everything at once: what may go wrong between two calls of one function needs another one in between.
+        latest_s = max((one.at_s for one in reports), default=0)
+        reports = [replace(one, at_s=latest_s + random.randrange(3)) for one in reports]
     happenings: list[Happening] = [*reports, *troubles, *applied]
     happenings.sort(key=lambda one: one.at_s)
     return Story(

@@ -27,10 +27,13 @@ from tests.simulation.oracle import (
     tallies_of,
     verdict,
 )
-from tests.simulation.records import Record, arrived_in, arrived_of, decided_on, digest_of
+from tests.simulation.records import Record, arrived_in, arrived_of, decided_on, digest_of, record_of
 from tests.simulation.world import World
 
-_READS = frozenset("read read_all head plan joins_of due payload payloads of_run outputs refresh load reload kid epoch page ask".split())
+_READS = frozenset(
+    {"read", "read_all", "head", "plan", "joins_of", "due", "payload", "payloads", "of_run", "outputs"}
+    | {"refresh", "load", "reload", "kid", "epoch", "page", "ask"}
+)
 _LEGAL = {
     (RunState.OPEN, RunState.SATISFIED),
     (RunState.OPEN, RunState.FAILED),
@@ -98,6 +101,10 @@ class Watcher:
             said = [one for one in accepted if isinstance(one, Announced) and one.key == run_id.key]
             found = verdict(document, arrived_of_reports(of_run, document), False, tallies_of(of_run, said, document))
             holds_that(found != READY, f"{run_id.key} is open, and everything that makes it ready is acknowledged: {of_run} {said}")
+            if found == HOPELESS:
+                record = record_of(self.world, run)
+                still = verdict(document, record.arrived, False, record.tallies())
+                holds_that(still != HOPELESS, f"{run_id.key} is open, and what makes it hopeless is acknowledged: {of_run} {said}")
 
     # Runs.
 
@@ -142,7 +149,7 @@ class Watcher:
         """What is recorded was reported of that predecessor and for that key."""
         for name, one in arrived_in(self.world, risen, run.plan_version).items():
             said = (name, one.execution, one.status)
-            told = (*self.world.observable, *self.world.lost)
+            told = self.world.happened
             true = any((report.predecessor, report.execution, report.status) == said and self._is_of(run, report) for report in told)
             holds_that(true, f"{run.id.key} records {said}, which was never reported for it")
 
@@ -204,7 +211,7 @@ class Watcher:
 
     def _nothing_accepted_is_missing(self, run: Run, document: Document, record: Record) -> None:
         """Whatever was acknowledged to its queue before the first release is in it."""
-        if run.id in self._closed_before:
+        if run.id in self._closed_before or self.world.withdrawn:
             return
         named = predecessors(document)
         for one in self.world.accepted():
@@ -217,7 +224,7 @@ class Watcher:
 
     def _is_true(self, run: Run, record: Record) -> None:
         """What a wide run was decided on was reported, of that predecessor and for that key."""
-        told = [one for one in (*self.world.observable, *self.world.lost) if self._is_of(run, one)]
+        told = [one for one in self.world.happened if self._is_of(run, one)]
         for name, arrived in record.arrived.items():
             said = (name, arrived.execution, arrived.status)
             holds_that(any((one.predecessor, one.execution, one.status) == said for one in told), f"{said} was never reported for {run.id}")

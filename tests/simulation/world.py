@@ -56,6 +56,7 @@ class World:
     documents: list[Document] = field(default_factory=list)
     observable: list[Report] = field(default_factory=list)
     lost: list[Report] = field(default_factory=list)
+    happened: list[Report] = field(default_factory=list)
     announced: list[Announced] = field(default_factory=list)
     notices: list[PutEvent] = field(default_factory=list)
     sweeper_down: bool = False
@@ -79,6 +80,8 @@ class World:
         self.documents.append(self.story.document)
         self.stage.now_ms = BEGIN_MS
         for happening in self.story.happenings:
+            if isinstance(happening, Report):
+                self.stage.at(happening.stopped_ms, partial(self._becomes_known, happening))
             self.stage.at(BEGIN_MS + happening.at_s * 1000, partial(self._happens, happening))
 
     # The main loop.
@@ -159,7 +162,6 @@ class World:
                 Troubles(self).begin(happening)
 
     def _report(self, report: Report) -> None:
-        self._becomes_known(report)
         delays_ms = self._way()
         (self.observable if delays_ms else self.lost).append(report)
         if delays_ms != [0]:
@@ -177,6 +179,7 @@ class World:
 
     def _becomes_known(self, report: Report) -> None:
         """A look-up tells the last that became of an execution."""
+        self.happened.append(report)
         whole = parse_message(report.body(whole=True))
         assert isinstance(whole, Completion)
         before = self._known.get(whole.execution_arn)

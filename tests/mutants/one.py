@@ -64,11 +64,8 @@ def _by_stories(mutant: Mutant) -> str | None:
     for seed in range(1, MAX_SEEDS if mutant.kinds else 1):
         if time.monotonic() > ends:
             break
-        schedule = schedules.schedule_of(seed)
-        if schedule.story.kind not in mutant.kinds:
-            continue
         try:
-            broken = schedules.simulated(schedule).broken
+            broken = schedules.simulated(schedules.schedule_of(seed, mutant.kinds)).broken
         except BaseException as error:  # noqa: BLE001 whatever it was, it was noticed
             broken = repr(error)
         if broken is not None:
@@ -77,6 +74,8 @@ def _by_stories(mutant: Mutant) -> str | None:
 
 
 def _by_tests(mutant: Mutant) -> str | None:
-    if mutant.tests and pytest.main(["-x", "-q", "--no-header", *mutant.tests]) == pytest.ExitCode.TESTS_FAILED:
+    # Hypothesis and others are imported already, and pytest warns that it cannot rewrite their assertions any more.
+    options = ["-x", "-q", "--no-header", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    if mutant.tests and pytest.main([*options, *mutant.tests]) == pytest.ExitCode.TESTS_FAILED:
         return f"tests {' '.join(mutant.tests)}"
     return None

@@ -103,17 +103,20 @@ class Story:
     page_segments: int = 3
 
 
-def story(kind: str, random: Random) -> Story:
-    """A random story of a kind: keyed, latest or expected."""
+def story(kind: str, random: Random, *, races: bool = False) -> Story:
+    """A random story of a kind: keyed, wide, counted, latest or expected; `races`: everything happens at once, and nothing else does."""
     document = definitions(kind, random)
     reports: list[Happening] = _reports(kind, document, random)
     troubles = [_trouble(random) for _ in range(random.choice((0, 0, 1, 1, 2, 3)))]
     applied = [Applied(random.randrange(20, 400), changed(kind, document, random)) for _ in range(random.choice((0, 0, 0, 0, 1, 2)))]
     if kind == "counted":
         reports += _many(document, random)
-    if random.random() < 0.4:
-        # Everything at once: what may go wrong between two calls of one function needs another one in between.
-        latest_s = max((one.at_s for one in reports), default=0)
+    if races:
+        reports += [one for report in list(reports) if random.random() < 0.5 for one in _again(report, random)]
+        troubles, applied = [], applied if random.random() < 0.1 else []
+    if races or random.random() < 0.2:
+        # What may go wrong between two calls of one function needs another one in between.
+        latest_s = max((one.stop_s if isinstance(one, Report) else one.at_s for one in reports), default=0)
         reports = [replace(one, at_s=latest_s + random.randrange(3)) for one in reports]
     happenings: list[Happening] = [*reports, *troubles, *applied]
     happenings.sort(key=lambda one: one.at_s)
@@ -165,6 +168,14 @@ def _reports(kind: str, document: Document, random: Random) -> list[Happening]:
                 if random.random() < 0.9:
                     found += _execution(key, name, f"{name}-{key}-{turn}", turn, random)
     return found
+
+
+def _again(report: Happening, random: Random) -> list[Report]:
+    """Another execution of the same predecessor, a little later."""
+    if not isinstance(report, Report) or report.predecessor == MANY or report.output is not None:
+        return []
+    status = random.choice(("SUCCEEDED", "SUCCEEDED", "FAILED"))
+    return [replace(report, execution=f"{report.execution}-again", status=status, stop_s=report.stop_s + random.randrange(1, 4))]
 
 
 def _execution(key: str, name: str, execution: str, turn: int, random: Random) -> list[Report]:

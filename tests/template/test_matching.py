@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from fanin.definitions.event_pattern import event_matcher
+from tests.template.given import EVERY_KIND, HUB_BUS
 from tests.template.resolved import resolved
 from tests.template.templates import HUB, PREDECESSOR, template
-from tests.template.test_choices import EVERY_KIND, HUB_BUS
 from tests.template.test_events import EVENTS, body
 
 ACCOUNT, PREDECESSORS, SUCCESSORS = "111111111111", "333333333333", "222222222222"

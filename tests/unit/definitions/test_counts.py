@@ -118,6 +118,14 @@ def test_a_journal_has_partitions_for_as_many_as_are_known(count: object, partit
     assert plan({"count": count}).journal == partitions
 
 
+@pytest.mark.parametrize(("number", "codes"), [(64, []), (65, [Code.TOO_MANY_PREDECESSORS])])
+def test_a_join_without_a_key_has_few_enough_for_one_item(number: int, codes: list[Code]) -> None:
+    many = {f"p{one}": {"stateMachine": f"{LOADER}{one}"} for one in range(number)}
+    pair = ("join", {**document({}), "key": {"latest": True}, "predecessors": many})
+    _, problems = compile_documents([pair], allowed_accounts=None, allowed_buses=None)
+    assert [one.problem.code for one in problems] == codes
+
+
 def test_a_join_that_fits_into_no_item_is_refused() -> None:
     many = {f"{number:040}": {"stateMachine": f"{LOADER}-{number:060}", "key": {"input": "x" * 150}} for number in range(1000)}
     pair = ("join", {**document({}), "predecessors": many})

@@ -1,4 +1,4 @@
-"""Conflicts of counts: predecessors that cannot say N, and what a slot that counts cannot be."""
+"""Conflicts of counts: predecessors that cannot say N, what a slot that counts cannot be, and streams that would be too wide."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from difflib import get_close_matches
 from fanin.definitions.problems import Code, Path, Problem, quoted
 from fanin.definitions.raw_document import field, fields, is_latest, is_true
 
+MAX_STREAM_PREDECESSORS = 64  # a stream is one item, and each completion costs the whole of it
+
 
 def count_conflicts(document: object) -> Iterator[Problem]:
-    """The conflicts of the counted predecessors of one definition."""
+    """The conflicts of the counted predecessors of one definition, and of their number."""
     predecessors = fields(field(document, "predecessors"))
+    if is_latest(document) and len(predecessors) > MAX_STREAM_PREDECESSORS:
+        what = f"a join without a key has at most {MAX_STREAM_PREDECESSORS} predecessors"
+        yield Problem(("predecessors",), Code.TOO_MANY_PREDECESSORS, what, "give it a key, or divide it into several")
     for name, predecessor in predecessors.items():
         path: Path = ("predecessors", name)
         if field(predecessor, "count") is None:

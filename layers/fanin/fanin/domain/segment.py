@@ -68,14 +68,15 @@ def ranges(after: str, most: int) -> list[tuple[str, str]]:
 
 def segments_of(contents: Contents, limit_bytes: int = MAX_SEGMENT_BYTES) -> list[Segment]:
     """Contents as segments of at most so many bytes each; none when there is nothing in them."""
-    parts: list[bytearray] = []
+    parts: list[_Part] = []
     for slot, kind, entries in _groups(contents):
-        for chunk in _chunks(entries, limit_bytes - _HEAD_BYTES):
+        for chunk in (_slices if kind == _SUCCEEDED else _chunks)(entries, limit_bytes - _HEAD_BYTES):
             group = _number(slot) + bytes((kind,)) + _number(len(chunk)) + b"".join(chunk)
-            if not parts or len(parts[-1]) + len(group) > limit_bytes:
-                parts.append(bytearray((_RAW,)))
-            parts[-1] += group
-    return [_segment(bytes(part)) for part in parts]
+            if not parts or len(parts[-1].raw) + len(group) > limit_bytes:
+                parts.append(_Part(bytearray((_RAW,))))
+            parts[-1].raw += group
+            parts[-1].text_bytes += len(group) if kind != _SUCCEEDED else 0
+    return [_segment(bytes(part.raw), part.text_bytes) for part in parts]
 
 
 def read_segment(data: bytes, into: Contents) -> None:
@@ -90,10 +91,18 @@ def read_segment(data: bytes, into: Contents) -> None:
             _read_entry(reader, slot, kind, into)
 
 
-def _segment(raw: bytes) -> Segment:
+@dataclass(slots=True)
+class _Part:
+    """A segment on its way, and how much of it are not digests, which nothing makes smaller."""
+
+    raw: bytearray
+    text_bytes: int = 0
+
+
+def _segment(raw: bytes, text_bytes: int) -> Segment:
     digest = hashlib.sha256(raw).digest()[:NAME_BYTES]
     name = base64.b64encode(digest).rstrip(b"=").translate(_SORTING).decode()
-    if len(raw) >= _DEFLATE_FROM_BYTES:
+    if text_bytes >= max(_DEFLATE_FROM_BYTES, len(raw) // 2):
         deflated = bytes((_DEFLATED,)) + zlib.compress(raw[1:])
         if len(deflated) < len(raw):
             return Segment(name, deflated)
@@ -109,6 +118,12 @@ def _groups(contents: Contents) -> Iterator[tuple[int, int, list[bytes]]]:
         yield slot, _FAILED, [_ended(one.status, one.stopped_at_ms) + _text(one.execution_id) for one in sorted(failures.values())]
     for slot, sayings in sorted(contents.said.items()):
         yield slot, _SAID, [_moment(one.at_ms) + _text(one.teller) + _number(one.count) for one in sorted(sayings)]
+
+
+def _slices(digests: list[bytes], limit_bytes: int) -> Iterator[list[bytes]]:
+    """As `_chunks`, of entries that are alike in size and may be a million."""
+    number = max(1, limit_bytes // DIGEST_BYTES)
+    return (digests[start : start + number] for start in range(0, len(digests), number))
 
 
 def _chunks(entries: list[bytes], limit_bytes: int) -> Iterator[list[bytes]]:

@@ -8,7 +8,7 @@ from botocore.config import Config
 logger, metrics = Logger(), Metrics()
 config = Config(retries={"mode": "standard", "total_max_attempts": 3})
 session = boto3.Session()
-sqs, dynamodb = session.client("sqs", config=config), session.client("dynamodb", config=config)
+dynamodb, sqs = session.client("dynamodb", config=config), session.client("sqs", config=config)
 
 
 @logger.inject_lambda_context

@@ -55,6 +55,7 @@ _LOOK_UP: Mapping[SourceKind, Api] = {
     SourceKind.GLUE: Api.GLUE_READS,
     SourceKind.BATCH: Api.BATCH_CALLS,
 }
+ASKED_KINDS = frozenset(_PAGE)
 # The kinds whose executions may succeed after they failed, under the same id.
 CHANGE_THEIR_MINDS = frozenset({SourceKind.STEP_FUNCTIONS})
 
@@ -73,7 +74,7 @@ class Observed:
     def covers(self, source: Source) -> bool:
         """Whether a source can be asked at all: its kind has an API for it, and its account lets the hub look."""
         own = (source.account, source.region) == (self.hub_account, self.hub_region)
-        return source.kind in _PAGE and (own or self.accounts is None or source.account in self.accounts)
+        return source.kind in ASKED_KINDS and (own or self.accounts is None or source.account in self.accounts)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import MAX_EXECUTION_ID_BYTES, MAX_MS
-from fanin.domain.completion import Completion, Source, SourceKind, Status
+from fanin.domain.asking import ASKED_KINDS
+from fanin.domain.completion import Completion, Source, Status
 from fanin.domain.errors import RejectedError
 from fanin.sources.arn import MAX_ARN_BYTES, parse_arn
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MAX_INPUT_BYTES = 16_384  # ten of them fit into a batch of the queue many times over
 
 _MEMBERS = frozenset({"kind", "source", "id", "arn", "status", "startedAt", "stoppedAt", "input"})
-_KINDS = {kind.value: kind for kind in SourceKind}
+_KINDS = {kind.value: kind for kind in ASKED_KINDS}
 _STATUSES = {status.value: status for status in Status}
 
 
@@ -47,7 +48,7 @@ def completion_of(value: JsonValue) -> Completion:
         raise RejectedError("found-malformed", "what was found does not have exactly the members that it must have")
     kind, status = _KINDS.get(_text(value, "kind")), _STATUSES.get(_text(value, "status"))
     if kind is None or status is None:
-        raise RejectedError("found-malformed", "the kind or status of what was found is none that this release of fanin knows")
+        raise RejectedError("found-malformed", "the kind of what was found is none that is asked, or its status none that there is")
     arn, text = parse_arn(_text(value, "source")), value["input"]
     if text is not None and (not isinstance(text, str) or len(text.encode("utf-8", "surrogatepass")) > MAX_INPUT_BYTES):
         raise RejectedError("found-malformed", "the input of what was found is not a short text")

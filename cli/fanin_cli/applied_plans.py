@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fanin.domain.completion import Source, SourceKind
 from fanin.domain.condition import all_of
+from fanin.domain.counting import Counted
 from fanin.domain.outcome import Outcome
 from fanin.domain.plan import KeyKind, KeyRule, Plan, Predecessor, Successor
 from fanin_cli.answers import Fields
@@ -33,7 +34,12 @@ def _predecessor(one: Fields) -> Predecessor:
         _arn(source.arn)
     days = one.number_or_none("offsetDays") or 0
     moved = KeyRule(KeyKind.INPUT, offset_days=days, business=one.flag("offsetInBusinessDays")) if days else None
-    return Predecessor(one.text("name"), source, key=moved, optional=one.members.get("optional") is True)
+    optional, counts = one.members.get("optional") is True, one.nested_or_none("count")
+    return Predecessor(one.text("name"), source, key=moved, optional=optional, counted=None if counts is None else _counted(counts))
+
+
+def _counted(counts: Fields) -> Counted:
+    return Counted(counts.number_or_none("number"), counts.text_or_none("from"), counts.text_or_none("output"))
 
 
 def _successor(one: Fields) -> Successor:

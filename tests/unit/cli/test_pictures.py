@@ -86,6 +86,13 @@ def test_what_is_applied_is_drawn_without_its_files() -> None:
     assert hub.asked == [("fanin-viewer", {"action": "joins"})]
 
 
+def test_how_often_an_applied_predecessor_completes_is_drawn() -> None:
+    count: JsonObject = {"number": None, "from": "ledger", "output": "started"}
+    counted: JsonObject = {"name": "loads", "kind": "stepfunctions", "arn": LEDGER.replace("ledger", "loads"), "count": count}
+    hub = FakeHub().answering("viewer", "joins", {"ok": True, "joins": [{**JOIN, "predecessors": [counted]}]})
+    assert '|"as often as started in the output of ledger says"|' in run("graph", "--applied", hub=hub).stdout
+
+
 @pytest.mark.parametrize(
     "change",
     [

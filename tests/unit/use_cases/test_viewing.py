@@ -180,3 +180,22 @@ def test_a_counted_predecessor_is_shown_by_its_numbers() -> None:
     landscape.collect_all(1)
     closed = viewer.run(RunId("daily-close", "2026-03-31"))
     assert (closed["state"], closed["arrived"], closed["missing"]) == ("SATISFIED", 2, [])
+
+
+def test_a_count_is_told_with_its_join() -> None:
+    landscape = Landscape()
+    loads = {"stateMachine": machine_arn("loader"), "count": "announced", "failures": {"tolerate": "2.5%"}}
+    landscape.apply({**definition({"ledger": LEDGER}), "predecessors": {"loads": loads}})
+    (join,) = viewing(landscape).joins()
+    assert isinstance(join, dict)
+    assert isinstance(join["predecessors"], list)
+    (predecessor,) = join["predecessors"]
+    assert isinstance(predecessor, dict)
+    assert predecessor["count"] == {
+        "number": None,
+        "from": None,
+        "output": None,
+        "announced": True,
+        "toleratedFailures": 0,
+        "toleratedHundredthsOfPercent": 250,
+    }

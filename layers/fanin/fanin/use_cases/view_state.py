@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fanin.definitions.count_phrases import count
 from fanin.domain.arrival import decode_arrival
+from fanin.domain.counting import Counted
 from fanin.domain.decision import Wait, decide
 from fanin.domain.delivery import Delivery, DeliveryState
 from fanin.domain.errors import RejectedError
@@ -139,7 +139,18 @@ def _predecessor(plan: Plan, slot: int) -> JsonValue:
         "optional": one.optional,
         "offsetDays": rule.offset_days,
         "offsetInBusinessDays": rule.business,
-        "count": None if one.counted is None else count(one.counted),
+        "count": None if one.counted is None else _count(one.counted),
+    }
+
+
+def _count(counted: Counted) -> JsonValue:
+    return {
+        "number": counted.number,
+        "from": counted.source,
+        "output": counted.expression,
+        "announced": counted.number is None and counted.source is None,
+        "toleratedFailures": counted.tolerance.failures,
+        "toleratedHundredthsOfPercent": counted.tolerance.share,
     }
 
 

@@ -1,4 +1,4 @@
-"""Every interleaving of collectors over one wide run, with crashes and redeliveries: a small model checker over the real use cases.
+"""Every interleaving of collectors over one run, with crashes and redeliveries: a small model checker over the real use cases.
 
 A collector is a function of the answers that it got, so it needs no thread: to let it take a step it is run again from its beginning with
 the answers it had, makes one further call on the table, and is stopped at the next one. A state is the table, the answers of each
@@ -23,11 +23,13 @@ from fanin.domain.errors import RetryableError
 from fanin.domain.journal import Contents
 from fanin.domain.plan import Plan
 from fanin.domain.run import Run, RunId
+from fanin.use_cases.decide_run import DecideRun
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.look_into_journal import LookIntoJournal
 from fanin.use_cases.read_journal import ReadJournal
+from fanin.use_cases.record_after_closing import RecordAfterClosing
 from fanin.use_cases.record_after_closing_in_journal import RecordAfterClosingInJournal
-from fanin.use_cases.record_arrivals import Recorded
+from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
 from fanin.use_cases.record_in_journal import RecordInJournal
 
 HUB = Hub("urn:fanin:aws:us-east-1:111111111111:fanin", "arn:aws:events:us-east-1:111111111111:event-bus/fanin")
@@ -50,6 +52,7 @@ class Build:
     runs: type[MemoryRuns] = MemoryRuns
     look: type[LookIntoJournal] = LookIntoJournal
     record: type[RecordInJournal] = RecordInJournal
+    record_narrow: type[RecordArrivals] = RecordArrivals
     around_journals: Callable[[Any], Any] = lambda port: port
 
 
@@ -152,7 +155,7 @@ class Explorer:
         for name in actor.batch:
             self.messages[name](contents)
         try:
-            recorded, _ = record(self.plan, RUN, contents, may_open=True)
+            recorded, _ = record(contents)
         except Stopped:
             moved = table.runs != state.table.runs
             awake = tuple(replace(other, paused=other.paused and not moved) for other in others)
@@ -164,15 +167,20 @@ class Explorer:
         awake = tuple(replace(other, paused=False) for other in others)
         return replace(state, table=table, actors=awake, acked=(*state.acked, *((name, recorded) for name in actor.batch)))
 
-    def _collector(self, table: MemoryTable, replay: Replay) -> RecordInJournal:
+    def _collector(self, table: MemoryTable, replay: Replay) -> Callable[[Contents], tuple[Recorded, Run | None]]:
         clock, build = replay, self.build
         runs, deliveries = replay.on(build.runs(table)), replay.on(MemoryDeliveries(table))
         journals = build.around_journals(replay.on(build.journals(table, self.page_segments)))
-        wakeups, parallel = MemoryWakeups(), Sequential()
+        wakeups, rechecks, parallel = MemoryWakeups(), MemoryRechecks(), Sequential()
         read = ReadJournal(journals, deliveries, parallel)
-        look = build.look(runs, journals, read, wakeups, MemoryRechecks(), clock, HUB, parallel, replay.pause)
-        late = RecordAfterClosingInJournal(runs, journals, read, deliveries, wakeups, clock, HUB, parallel)
-        return build.record(runs, journals, look, late, clock, parallel)
+        look = build.look(runs, journals, read, wakeups, rechecks, clock, HUB, parallel, replay.pause)
+        if self.plan.is_wide:
+            late = RecordAfterClosingInJournal(runs, journals, read, deliveries, wakeups, clock, HUB, parallel)
+            wide = build.record(runs, journals, look, late, clock, parallel)
+            return lambda contents: wide(self.plan, RUN, contents, may_open=True)
+        after_closing = RecordAfterClosing(runs, deliveries, wakeups, clock, HUB)
+        narrow = build.record_narrow(runs, DecideRun(runs, wakeups, rechecks, clock, HUB, look), after_closing, clock)
+        return lambda contents: narrow(self.plan, RUN, contents.named, may_open=True)
 
 
 @dataclass

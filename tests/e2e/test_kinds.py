@@ -29,15 +29,25 @@ pytestmark = pytest.mark.e2e
 
 DAY = "2026-03-31"
 ACCOUNTS = (HUB, PREDECESSOR)
-BOTH = {"ecs-stopped", "glue-succeeded", "batch-succeeded", "codebuild-succeeded", "lambda-success"}
+BOTH = {"ecs-stopped", "glue-succeeded", "batch-succeeded", "codebuild-succeeded", "lambda-success", "s3-object-created"}
+JOBS, S3 = EVENT_SOURCES.split(",")
 OURS: dict[str, Any] = {
     "region": DEFAULT_REGION,
-    "source": EVENT_SOURCES,
+    "source": JOBS,
     "detailType": "Job Ended",
     "pattern": {"detail": {"job": [{"prefix": "load-"}]}},
     "id": "detail.run",
     "status": {"path": "detail.state", "succeeded": ["ok"], "failed": ["bad"]},
     "startedAt": "detail.began",
+}
+
+
+FILES: dict[str, Any] = {
+    "region": DEFAULT_REGION,
+    "source": S3,
+    "detailType": "Object Created",
+    "pattern": {"detail": {"bucket": {"name": ["inbox"]}, "object": {"key": [{"prefix": "prices/"}]}}},
+    "id": "detail.object.key",
 }
 
 
@@ -51,6 +61,7 @@ PREDECESSORS: dict[str, Callable[[str], dict[str, Any]]] = {
     "batch-succeeded": lambda account: {"batchJob": {"queue": arn("batch", account, "job-queue/nightly"), "definition": "load"}},
     "codebuild-succeeded": lambda account: {"codeBuildProject": arn("codebuild", account, "project/report")},
     "lambda-success": lambda account: {"lambdaFunction": arn("lambda", account, "function:prices"), "trust": "account"},
+    "s3-object-created": lambda account: {"event": {**FILES, "account": account}, "trust": "account"},
     "ours": lambda account: {"event": {**OURS, "account": account}, "trust": "account"},
 }
 KEYS: dict[str, dict[str, Any]] = {
@@ -59,6 +70,7 @@ KEYS: dict[str, dict[str, Any]] = {
     "batch-succeeded": {"input": "parameters.businessDate"},
     "codebuild-succeeded": {"input": "environment.BUSINESS_DATE"},
     "lambda-success": {"input": "businessDate"},
+    "s3-object-created": {"name": r"^prices/([0-9-]{10})\.csv$"},
     "ours": {"input": "day"},
 }
 FAILURES = {
@@ -96,7 +108,7 @@ def tell(world: World, told: dict[str, Any]) -> None:
 
 def tell_ours(world: World, account: str, **detail: Any) -> None:
     """Put an event of our own, as anybody may who may put events there."""
-    entry = {"Source": EVENT_SOURCES, "DetailType": "Job Ended", "Detail": json.dumps(detail)}
+    entry = {"Source": JOBS, "DetailType": "Job Ended", "Detail": json.dumps(detail)}
     answer = world.aws.client(account, "events").put_events(Entries=[entry])
     assert answer["FailedEntryCount"] == 0
 
@@ -171,11 +183,11 @@ def test_an_event_of_our_own_releases_a_join_where_its_rule_takes_it(world: Worl
     tell_ours(world, account, job="load-1", run="r-1", state="ok", day=DAY)
     world.wait_for_state(join, DAY, "ACKNOWLEDGED")
     (given,) = world.executions_of(join, DAILY_CLOSE)
-    assert given["predecessors"]["p0"]["executionArn"] == f"{account}:{DEFAULT_REGION}:{EVENT_SOURCES}/Job Ended/r-1"
+    assert given["predecessors"]["p0"]["executionArn"] == f"{account}:{DEFAULT_REGION}:{JOBS}/Job Ended/r-1"
 
 
 def test_an_event_that_no_definition_names_is_quarantined(world: World) -> None:
-    (message,) = world.send_arrivals(body(event(EVENT_SOURCES, "Something Else", {"job": "load-1"}, HUB)))
+    (message,) = world.send_arrivals(body(event(JOBS, "Something Else", {"job": "load-1"}, HUB)))
     world.settle()
     assert world.arrivals_quarantine.wait_for(message).code == "source-unknown"
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import metric_math
 from benchmarks.artefacts import RESULTS
 from benchmarks.processes import FunctionProcesses
 from benchmarks.workload import batches, completion, machine_arn
@@ -102,6 +103,7 @@ def run(console: Console | None = None, runs: int = RUNS, keys: int = KEYS) -> d
         "hops_ms": {hop: spread([one.hops_ms[place] for one in released]) for place, hop in enumerate(HOPS)},
         "burst": asdict(burst),
         "compared_with": BETTER_THAN,
+        "metric_math_ms": {"modelled": metric_math.delays_ms(), "assumptions": metric_math.ASSUMPTIONS},
     }
     (RESULTS / "latency.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     return {
@@ -279,6 +281,8 @@ def comparison(totals: Mapping[str, float], burst: Burst) -> Table:
         table.add_column(heading, justify="right")
     ours = (totals["p50"], totals["p95"], totals["p99"])
     table.add_row("fanin, local AWS", *(f"{value:.0f}" for value in ours), f"{burst.completions_per_s:.0f}", f"{burst.cpu_ms:.1f}")
+    modelled = metric_math.delays_ms()
+    table.add_row("metric-math alarm, modelled in its favour", *(f"{modelled[name]:.0f}" for name in ("p50", "p95", "p99")), "", "")
     for name, theirs in BETTER_THAN.items():
         table.add_row(
             name, f"{theirs['p50']:.0f}", f"{theirs['p95']:.0f}", "", f"{theirs['completions_per_s']:.0f}", f"{theirs['cpu_ms']:.1f}"

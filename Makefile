@@ -18,7 +18,7 @@ PAIRS ?= 4
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help demo test test-unit test-e2e check simulate mutants drill bench build local local-down deploy lock clean
+.PHONY: help demo test test-unit test-e2e check simulate mutants model attack drill bench build local local-down deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -45,3 +45,69 @@ mutants: $(DEV) ## protocol-critical code with one thing wrong at a time: each m
 	$(BIN)/python -m tests.mutants 2>&1 | tee build/test/mutants.log
 
 check: $(DEV) $(CHECKS) ## style, types, templates, the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/unit/test_import_direction.py
+	$(BIN)/cfn-lint $(TEMPLATES)
+	for template in $(TEMPLATES); do $(BIN)/sam validate --lint --template "$$template"; done
+	$(BIN)/python -m tests.template.transformed build/templates
+	.venv-checks/bin/checkov --config-file .checkov.yaml --directory build/templates
+
+drill: $(DEV) $(LOCAL) ## a burst on the local AWS while everything fails, then all of it again; RUNS=200 SEED=…
+	$(BIN)/python -m tests.drill
+
+model: $(DEV) ## the protocol checked exhaustively by Spin, and every mutant of it caught
+	models/find-spin
+	$(BIN)/python -m models
+
+attack: $(DEV) ## mutated releases against the verification, other JOSE libraries as judges; TOKENS=100000 SEED=…
+	$(BIN)/python -m tests.attack
+
+bench: $(DEV) $(LOCAL) ## the measurements that docs cite
+	$(BIN)/python -m benchmarks
+
+build: $(DEV) ## sam build of every stack, as its local environment in samconfig.toml says
+	for stack in hub predecessor successor; do \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env "local-$$stack"; \
+	  requirements/byte-code ".aws-sam/local-$$stack"; \
+	done
+
+local: $(DEV) $(LOCAL) ## the local AWS with every stack deployed; stop it with make local-down
+	$(BIN)/python -m local up
+
+local-down: $(DEV) ## stop what make local started
+	$(BIN)/python -m local down
+
+deploy: $(DEV) ## sam deploy to AWS: make deploy ENV=hub|predecessor|successor
+	PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env $(ENV)
+	requirements/byte-code .aws-sam/build
+	PATH="$(CURDIR)/$(BIN):$$PATH" sam deploy --config-env $(ENV)
+
+# requirements/find-uv puts uv under .uv/ when there is none on the PATH.
+$(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
+	read -r uv python < <(requirements/find-uv); \
+	"$$uv" venv --quiet --allow-existing --python "$$python" .venv; \
+	"$$uv" pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt; \
+	"$$uv" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The emulator, what its functions find installed, and checkov: apart from each other and from the rest, as their releases differ.
+# Compiled at once, as a function's cold start would otherwise compile the SDK each time.
+.venv-%/.stamp: requirements/%.txt requirements/find-uv
+	read -r uv python < <(requirements/find-uv); \
+	"$$uv" venv --quiet --allow-existing --python "$$python" .venv-$*; \
+	"$$uv" pip sync --quiet --compile-bytecode --python .venv-$*/bin/python --require-hashes requirements/$*.txt
+	@touch $@
+
+lock: ## resolve requirements/*.in again; make lock UPGRADE=--upgrade for newer releases
+	read -r uv python < <(requirements/find-uv); \
+	for name in dev local lambda checks; do \
+	  "$$uv" pip compile --quiet $(UPGRADE) --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command "make lock" --output-file "requirements/$$name.txt" "requirements/$$name.in"; \
+	done
+
+clean: ## remove what make made, the environments included
+	if [ -x $(BIN)/python ] && [ -f build/local-up/running.json ]; then $(BIN)/python -m local down; fi
+	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .venv-checks .uv .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

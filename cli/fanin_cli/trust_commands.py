@@ -1,4 +1,4 @@
-"""trust export, show, merge: the document by which a successor account pins a hub's key."""
+"""trust export, show, merge, rotate: the document by which a successor account pins a hub's key."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from fanin_cli.hub_client import hub_of
 from fanin_cli.input_files import read_trust, write_output
 from fanin_cli.options import JsonFlag
 from fanin_cli.rendering import complain, json_text, say, say_json, say_table
+from fanin_cli.rotate_command import rotate
 
 trust_app = typer.Typer(cls=CommandGroup, no_args_is_help=True, rich_markup_mode=None, help="The keys that a successor account believes.")
+
+trust_app.command("rotate")(rotate)
 
 Targets = Annotated[str | None, typer.Option("--targets", metavar="A,B", help="Targets that the hub may start. Default: all of them.")]
 Out = Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write there instead of to standard output.")]
@@ -27,7 +30,7 @@ TrustFiles = Annotated[list[str], typer.Argument(metavar="FILE", help="Trust doc
 
 @trust_app.command("export")
 def export(context: typer.Context, targets: Targets = None, out: Out = None) -> None:
-    """Print the trust document of the hub's signing key, for the successor account to pin.
+    """Print the trust document of the hub's signing key, for the successor account to pin; of both keys while one is being rotated.
 
     Give it to the successor over a way that nobody else can write to: whoever can replace it can start its state machines.
     """

@@ -18,7 +18,7 @@ bootstrap.at_start(bootstrap.operator)
 
 @telemetry.logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> Answer:  # noqa: ARG001 Lambda's signature
-    """Apply, plan or delete; a custom resource's answer also goes where CloudFormation waits for it."""
+    """Apply, plan, delete or note which key signs; a custom resource's answer also goes where CloudFormation waits for it."""
     if "RequestType" not in event:
         return answered(lambda: _answer(event))
     answer = answered(lambda: _custom_resource(event))
@@ -36,8 +36,10 @@ def _answer(event: dict[str, Any]) -> Answer:
         case "delete":
             bootstrap.operator().withdraw(asked_text(event, "join"))
             return {}
+        case "note-signing-key":
+            return {"since": bootstrap.note_signing_key(asked_text(event, "kid"))}
         case action:
-            raise unknown_action(action, ("apply", "plan", "delete"))
+            raise unknown_action(action, ("apply", "plan", "delete", "note-signing-key"))
 
 
 def _custom_resource(event: dict[str, Any]) -> Answer:

@@ -17,7 +17,7 @@ DEFAULT_LIMIT = 50
 
 @telemetry.logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> Answer:  # noqa: ARG001 Lambda's signature
-    """Answer one question: joins, runs, show, sources or trust."""
+    """Answer one question: joins, runs, show, sources, trust or keys."""
     return answered(lambda: _answer(event))
 
 
@@ -36,8 +36,10 @@ def _answer(event: dict[str, Any]) -> Answer:
             return {"sources": bootstrap.source_viewer()(join)}
         case "trust":
             return {"trust": bootstrap.trust_exporter()()}
+        case "keys":
+            return {"keys": bootstrap.keys_viewer()()}
         case action:
-            raise unknown_action(action, ("joins", "runs", "show", "sources", "trust"))
+            raise unknown_action(action, ("joins", "runs", "show", "sources", "trust", "keys"))
 
 
 def _state(value: object) -> RunState | None:

@@ -16,6 +16,7 @@ from fanin.adapters.dynamodb_expectations import DynamoDbExpectations
 from fanin.adapters.dynamodb_journals import DynamoDbJournals
 from fanin.adapters.dynamodb_plans import DynamoDbPlans
 from fanin.adapters.dynamodb_runs import DynamoDbRuns
+from fanin.adapters.dynamodb_signing_history import DynamoDbSigningHistory
 from fanin.adapters.dynamodb_streams import DynamoDbStreams
 from fanin.adapters.dynamodb_watches import DynamoDbWatches
 from fanin.adapters.memory_clock import MemoryClock
@@ -25,10 +26,11 @@ from fanin.adapters.memory_expectations import MemoryExpectations
 from fanin.adapters.memory_journals import MemoryJournals
 from fanin.adapters.memory_plans import MemoryPlans
 from fanin.adapters.memory_runs import MemoryRuns
+from fanin.adapters.memory_signing_history import MemorySigningHistory
 from fanin.adapters.memory_streams import MemoryStreams
 from fanin.adapters.memory_table import MemoryTable
 from fanin.adapters.memory_watches import MemoryWatches
-from fanin.ports import Deliveries, Due, DueIndex, Expectations, Journals, PlanRegistry, Runs, Streams, Watches
+from fanin.ports import Deliveries, Due, DueIndex, Expectations, Journals, PlanRegistry, Runs, SigningHistory, Streams, Watches
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,6 +50,7 @@ class Stores:
     expectations: Expectations
     watches: Watches
     journals: Journals
+    signing_history: SigningHistory
 
     def due(self, now_ms: int) -> list[Due]:
         """What is due, over all partitions."""
@@ -65,6 +68,7 @@ def memory_stores(table: MemoryTable | None = None) -> Stores:
         MemoryExpectations(table),
         MemoryWatches(table),
         MemoryJournals(table),
+        MemorySigningHistory(table),
     )
 
 
@@ -81,6 +85,7 @@ def dynamodb_stores(client: DynamoDBClient) -> Stores:
         DynamoDbExpectations(client, name),
         DynamoDbWatches(client, name),
         DynamoDbJournals(client, name, MemoryClock(1_774_983_600_000)),
+        DynamoDbSigningHistory(client, name),
     )
 
 

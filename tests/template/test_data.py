@@ -28,7 +28,7 @@ def test_the_due_index_holds_keys_only() -> None:
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
-@pytest.mark.parametrize("name", ["Table", "SigningKey"])
+@pytest.mark.parametrize("name", ["Table", "SigningKey", "SecondSigningKey"])
 def test_what_cannot_be_made_again_is_retained(name: str) -> None:
     resource = template(HUB).resources[name]
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
@@ -48,3 +48,7 @@ def test_what_becomes_of_everything_that_holds_something_is_said(stack: Template
     for name, resource in stack.resources.items():
         if resource["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SQS::Queue", "AWS::Logs::LogGroup"}:
             assert resource.keys() >= {"DeletionPolicy", "UpdateReplacePolicy"}, name
+
+
+def test_the_two_keys_of_a_rotation_are_alike() -> None:
+    assert template(HUB).properties("SigningKey") == template(HUB).properties("SecondSigningKey")

@@ -127,21 +127,25 @@ def test_only_the_forwarder_signs() -> None:
     statements = [one for one in template(HUB).statements() if "kms:Sign" in one.actions]
     assert sorted((one.holder, one.body["Effect"]) for one in statements) == [
         ("ForwarderSigningPolicy", "Allow"),
+        ("SecondSigningKey", "Allow"),
+        ("SecondSigningKey", "Deny"),
         ("SigningKey", "Allow"),
         ("SigningKey", "Deny"),
     ]
-    (denied,) = [one for one in statements if one.body["Effect"] == "Deny"]
-    assert denied.condition == {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["ForwarderRole", "Arn"]}}}
+    for denied in (one for one in statements if one.body["Effect"] == "Deny"):
+        assert denied.condition == {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["ForwarderRole", "Arn"]}}}
     for allowed in (one for one in statements if one.body["Effect"] == "Allow"):
         assert allowed.condition["StringEquals"] == {"kms:SigningAlgorithm": "ECDSA_SHA_256"}
-    (by_key,) = [one for one in statements if one.holder == "SigningKey" and one.body["Effect"] == "Allow"]
-    assert by_key.condition["ArnEquals"] == {"aws:PrincipalArn": {"Fn::GetAtt": ["ForwarderRole", "Arn"]}}
+    for by_key in (one for one in statements if one.holder.endswith("SigningKey") and one.body["Effect"] == "Allow"):
+        assert by_key.condition["ArnEquals"] == {"aws:PrincipalArn": {"Fn::GetAtt": ["ForwarderRole", "Arn"]}}
 
 
 def test_the_account_administers_the_key_but_can_neither_use_nor_grant_it() -> None:
-    (administers,) = [one for one in template(HUB).statements() if one.body.get("Sid") == "AccountAdministers"]
-    assert not {"kms:Sign", "kms:CreateGrant", "kms:ReplicateKey"} & set(administers.actions)
-    assert "kms:PutKeyPolicy" in administers.actions  # or nobody could ever change it
+    statements = [one for one in template(HUB).statements() if one.body.get("Sid") == "AccountAdministers"]
+    assert {one.holder for one in statements} == {"SigningKey", "SecondSigningKey"}
+    for administers in statements:
+        assert not {"kms:Sign", "kms:CreateGrant", "kms:ReplicateKey"} & set(administers.actions)
+        assert "kms:PutKeyPolicy" in administers.actions  # or nobody could ever change it
 
 
 def test_starters_start_what_is_configured_and_describe_what_they_named() -> None:

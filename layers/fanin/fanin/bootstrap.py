@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fanin.use_cases.send_delivery import SendDelivery
     from fanin.use_cases.start_successor import StartSuccessor
     from fanin.use_cases.sweep_due import SweepDue
+    from fanin.use_cases.view_keys import PublishedKeys, ViewKeys
     from fanin.use_cases.view_sources import ViewSources
     from fanin.use_cases.view_state import ViewState
 
@@ -257,14 +258,56 @@ def source_viewer() -> ViewSources:
 
 @cache
 def trust_exporter() -> ExportTrust:
-    """What the viewer tells of the hub's own key."""
-    from fanin.adapters.aws_clients import aws_client
-    from fanin.adapters.kms_signer import KmsSigner
+    """What the viewer tells of the hub's own keys."""
     from fanin.use_cases.export_trust import ExportTrust
 
     settings = Settings.from_environment()
-    signer = KmsSigner(aws_client("kms"), settings.text("FANIN_SIGNING_KEY"))
-    return ExportTrust(signer, settings.text("FANIN_ISSUER"), settings.text("FANIN_HUB_ACCOUNT"))
+    return ExportTrust(_published_keys(settings), settings.text("FANIN_ISSUER"), settings.text("FANIN_HUB_ACCOUNT"))
+
+
+@cache
+def keys_viewer() -> ViewKeys:
+    """What the viewer tells of a rotation of them."""
+    from fanin.adapters.aws_clients import aws_client
+    from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
+    from fanin.adapters.dynamodb_due_index import DynamoDbDueIndex
+    from fanin.adapters.dynamodb_signing_history import DynamoDbSigningHistory
+    from fanin.use_cases.view_keys import ViewKeys
+
+    settings, dynamodb = Settings.from_environment(), aws_client("dynamodb")
+    table = settings.text("FANIN_TABLE")
+    return ViewKeys(
+        _published_keys(settings),
+        DynamoDbSigningHistory(dynamodb, table),
+        DynamoDbDueIndex(dynamodb, table),
+        DynamoDbDeliveries(dynamodb, table),
+        SystemClock(),
+    )
+
+
+def note_signing_key(kid: str) -> int:
+    """Note that a key signs, unless it is noted; since when, in epoch milliseconds."""
+    from fanin.adapters.aws_clients import aws_client
+    from fanin.adapters.dynamodb_signing_history import DynamoDbSigningHistory
+
+    history = DynamoDbSigningHistory(aws_client("dynamodb"), Settings.from_environment().text("FANIN_TABLE"))
+    return history.note(kid, SystemClock().now_ms())
+
+
+def _published_keys(settings: Settings) -> PublishedKeys:
+    from fanin.adapters.aws_clients import aws_client
+    from fanin.adapters.kms_signer import KmsSigner
+    from fanin.use_cases.view_keys import PublishedKeys
+
+    def key(name: str) -> KmsSigner | None:
+        return next((KmsSigner(aws_client("kms"), arn) for arn in settings.names(name)), None)
+
+    return PublishedKeys(
+        arrangement=settings.text("FANIN_SIGNING_KEYS"),
+        signing=KmsSigner(aws_client("kms"), settings.text("FANIN_SIGNING_KEY")),
+        following=key("FANIN_NEXT_SIGNING_KEY"),
+        previous=key("FANIN_PREVIOUS_SIGNING_KEY"),
+    )
 
 
 def _sources(settings: Settings) -> AwsSources:

@@ -473,6 +473,18 @@ class Signer(Protocol):
         ...
 
 
+class SigningHistory(Protocol):
+    """Since when each of the hub's keys signs: a rotation may retire a key only so long after the next one took over."""
+
+    def since(self, kid: str) -> int | None:
+        """When the key was first noted to sign, in epoch milliseconds; None when it never was."""
+        ...
+
+    def note(self, kid: str, now_ms: int) -> int:
+        """Note that the key signs now, unless it is noted; when it was first noted."""
+        ...
+
+
 class Executions(Protocol):
     """The sources, asked directly about one execution. RetryableError `source-unavailable` when one does not answer now."""
 

@@ -37,7 +37,7 @@ from tests.unit.cli import test_state
 from tests.unit.cli.hub import FakeFunctions, FakeHub, run
 from tests.unit.cli.test_definitions import GOOD
 from tests.unit.signing.releases import HUB_ACCOUNT, ISSUER
-from tests.unit.use_cases.software_signer import SoftwareSigner
+from tests.unit.use_cases.software_signer import one_key
 
 pytestmark = pytest.mark.unit
 
@@ -98,7 +98,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
     monkeypatch.setattr(bootstrap, "operator", lambda: apply)
     read_journal = ReadJournal(MemoryJournals(table), MemoryDeliveries(table), Sequential())
     monkeypatch.setattr(bootstrap, "viewer", lambda: ViewState(plans, runs, streams, MemoryDeliveries(table), read_journal))
-    monkeypatch.setattr(bootstrap, "trust_exporter", lambda: ExportTrust(SoftwareSigner(), ISSUER, HUB_ACCOUNT))
+    monkeypatch.setattr(bootstrap, "trust_exporter", lambda: ExportTrust(one_key(), ISSUER, HUB_ACCOUNT))
     (tmp_path / "join.yaml").write_text(GOOD, encoding="utf-8")
     hub, wakeups = Hub(ISSUER, BUS), MemoryWakeups()
     deliveries, rechecks = MemoryDeliveries(table), MemoryRechecks()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fanin.domain.errors import RetryableError
 from fanin.signing.ecdsa_signature import raw_from_der
+from fanin.use_cases.view_keys import PublishedKeys
 from tests.unit.signing.keys import HUB_KEY, SoftwareKey
 
 
@@ -31,3 +32,8 @@ class SoftwareSigner:
         if self.disabled:
             raise RetryableError("key-unusable", "the key was told to be disabled")
         return raw_from_der(self.key.sign_digest(hashlib.sha256(message).digest()))
+
+
+def one_key(key: SoftwareKey = HUB_KEY) -> PublishedKeys:
+    """The keys of a hub in which no rotation is under way."""
+    return PublishedKeys("A", SoftwareSigner(key), None, None)

@@ -20,7 +20,7 @@ from fanin.use_cases.view_state import ViewState
 from tests.unit.signing.keys import HUB_KEY
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, execution_arn, machine_arn, status_change
 from tests.unit.use_cases.landscape import ISSUER, Landscape, bus_arn, definition, trusting
-from tests.unit.use_cases.software_signer import SoftwareSigner
+from tests.unit.use_cases.software_signer import one_key
 
 pytestmark = pytest.mark.unit
 
@@ -146,7 +146,7 @@ def test_what_is_not_there_is_said(landscape: Landscape) -> None:
 
 
 def test_the_exported_trust_is_the_document_that_a_successor_pins() -> None:
-    exported = ExportTrust(SoftwareSigner(), ISSUER, HUB)()
+    exported = ExportTrust(one_key(), ISSUER, HUB)()
     assert exported == trusting().members()
     assert list(exported["keys"]) == [HUB_KEY.kid()] if isinstance(exported["keys"], dict) else False
 

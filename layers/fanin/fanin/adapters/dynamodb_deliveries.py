@@ -158,6 +158,7 @@ def delivery_of(delivery: DeliveryId, item: layout.Item) -> Delivery:
         due_at_ms=layout.optional_whole(item, "dueAt"),
         execution_arn=layout.optional_text(item, "execution"),
         last_error=layout.optional_text(item, "err"),
+        signed_by=layout.optional_text(item, "kid"),
         **{field: layout.optional_whole(item, name) for name, field in _OPTIONAL_MOMENTS.items()},
     )
 
@@ -177,4 +178,6 @@ def _changing(delivery: Delivery) -> dict[str, AttributeValueTypeDef]:
         changed["execution"] = layout.string(delivery.execution_arn)
     if delivery.last_error is not None:
         changed["err"] = layout.string(delivery.last_error)
+    if delivery.signed_by is not None:
+        changed["kid"] = layout.string(delivery.signed_by)
     return changed

@@ -14,6 +14,7 @@
     JOINS                     <join>                    a join's head
     EXPECT                    <join>                    the next window of a join whose runs are expected: v key duePart dueAt
     SOURCE#<kind>:<arn>       <join>                    a route
+    KEYS                      <kid>                     when a key of the hub was first seen to sign: since
     WATCH#<kind>:<arn>        watch                     what is remembered of asking a source: rev since from seen … duePart dueAt
 
 Runs of a join are spread over 16 partition keys, so that they can be listed without an index and no key gets hot. A slot is one top-level
@@ -43,6 +44,7 @@ DUE_PARTITIONS = 64  # a release touches the index eleven times: a thousand rele
 DUE_INDEX = "due"
 HEADS = "JOINS"
 EXPECTATIONS = "EXPECT"
+KEYS = "KEYS"
 WATCH = "watch"
 
 Item = Mapping[str, "AttributeValueTypeDef"]
@@ -137,6 +139,11 @@ def head_key(join: str) -> Key:
 def expectation_key(join: str) -> Key:
     """Where the expectation of a join is."""
     return key(EXPECTATIONS, join)
+
+
+def signing_key_key(kid: str) -> Key:
+    """Where what is remembered of a signing key is."""
+    return key(KEYS, kid)
 
 
 def route_key(source: Source, join: str) -> Key:

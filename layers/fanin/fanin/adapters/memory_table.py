@@ -30,6 +30,7 @@ class MemoryTable:
     outputs: dict[tuple[RunId, int, int, str], Output] = field(default_factory=dict)
     expectations: dict[str, Expectation] = field(default_factory=dict)
     watches: dict[str, Watch] = field(default_factory=dict)
+    signing_since: dict[str, int] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     plans: dict[tuple[str, int], Plan] = field(default_factory=dict)
     routes: dict[str, frozenset[str]] = field(default_factory=dict)

@@ -56,7 +56,7 @@ class Delivery:
     """A delivery as stored; times are epoch milliseconds.
 
     `tries` counts accepted sendings, `refusals` the refused ones since the last accepted. `payload` names the frozen release of the
-    run for a release, and holds the whole detail text for a notice.
+    run for a release, and holds the whole detail text for a notice. `signed_by` is the `kid` of the last accepted sending.
     """
 
     id: DeliveryId
@@ -78,6 +78,7 @@ class Delivery:
     started_at_ms: int | None = None
     execution_arn: str | None = None
     last_error: str | None = None
+    signed_by: str | None = None
 
     @property
     def account(self) -> str:

@@ -175,7 +175,9 @@ class SendDelivery:
             return Sent.REFUSED, replace(delivery, refusals=refusals, due_at_ms=due_at_ms, last_error=sending.refusal)
         if sending.gives_up:
             return Sent.GIVEN_UP, replace(delivery, state=DeliveryState.GIVEN_UP, due_at_ms=None)
-        return Sent.SENT, _sent(delivery, now_ms)
+        sent = _sent(delivery, now_ms)
+        # What a rotation waits for: nothing may be on its way under a key that is retired.
+        return Sent.SENT, sent if delivery.kind is DeliveryKind.NOTICE else replace(sent, signed_by=self.signer.kid())
 
 
 def _waited_ms(delivery: Delivery, now_ms: int) -> int | None:

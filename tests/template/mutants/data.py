@@ -34,6 +34,9 @@ MUTANTS: Mapping[str, Mutant] = {
         HUB,
         to("Table.Properties.DeletionProtectionEnabled", False),
     ),
+    "a second key under another policy": Mutant(
+        test_data.test_the_two_keys_of_a_rotation_are_alike, HUB, to("SecondSigningKey.Properties.PendingWindowInDays", 7)
+    ),
     "a key that encrypts": Mutant(
         test_data.test_the_key_signs_on_p256_and_nothing_else, HUB, to("SigningKey.Properties.KeyUsage", "ENCRYPT_DECRYPT")
     ),

@@ -70,6 +70,7 @@ class _Sending:
     detail: str
     refusal: str | None = None
     gives_up: bool = False
+    signed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,14 @@ class SendDelivery:
         if delivery.kind is DeliveryKind.NOTICE:
             return _Sending(delivery, delivery.bus_arn, NOTICE_DETAIL_TYPE, delivery.payload)
         try:
-            detail = self._signed(delivery, payloads.get((delivery.id.run, delivery.payload)), now_ms)
+            detail, kid = self._signed(delivery, payloads.get((delivery.id.run, delivery.payload)), now_ms)
         except (RetryableError, ConfigurationError) as error:
             # A key that cannot be used, a deployment that was changed: like a bus that refuses, the delivery waits and says why.
             return _Sending(delivery, delivery.bus_arn, RELEASE_DETAIL_TYPE, "", error.code)
-        return _Sending(delivery, delivery.bus_arn, RELEASE_DETAIL_TYPE, detail)
+        return _Sending(delivery, delivery.bus_arn, RELEASE_DETAIL_TYPE, detail, signed_by=kid)
 
-    def _signed(self, delivery: Delivery, text: str | None, now_ms: int) -> str:
+    def _signed(self, delivery: Delivery, text: str | None, now_ms: int) -> tuple[str, str]:
+        """The signed detail, and the key that signed it."""
         if text is None:
             raise ConfigurationError("payload-missing", f"the frozen payload of {delivery.sub} is gone; restore the table")
         data = text.encode()
@@ -137,8 +139,9 @@ class SendDelivery:
         )
         if claims.jti != delivery.jti:
             raise ConfigurationError("issuer-changed", f"the issuer is not the one that {delivery.sub} was decided under; set HubName back")
-        signed = signing_input(self.signer.kid(), claims)
-        return release_detail(data, signed, self.signer.sign(signed))
+        kid = self.signer.kid()
+        signed = signing_input(kid, claims)
+        return release_detail(data, signed, self.signer.sign(signed)), kid
 
     def _put(self, sendings: Sequence[_Sending]) -> dict[DeliveryId, str | None]:
         """The code of each refusal, None where there was none: one bus and one detail-type at a time, releases first."""
@@ -175,9 +178,8 @@ class SendDelivery:
             return Sent.REFUSED, replace(delivery, refusals=refusals, due_at_ms=due_at_ms, last_error=sending.refusal)
         if sending.gives_up:
             return Sent.GIVEN_UP, replace(delivery, state=DeliveryState.GIVEN_UP, due_at_ms=None)
-        sent = _sent(delivery, now_ms)
-        # What a rotation waits for: nothing may be on its way under a key that is retired.
-        return Sent.SENT, sent if delivery.kind is DeliveryKind.NOTICE else replace(sent, signed_by=self.signer.kid())
+        # The key is what a rotation looks at: nothing may be on its way under one that is retired.
+        return Sent.SENT, replace(_sent(delivery, now_ms), signed_by=sending.signed_by)
 
 
 def _waited_ms(delivery: Delivery, now_ms: int) -> int | None:

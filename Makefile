@@ -64,6 +64,10 @@ model: $(DEV) ## the protocol checked exhaustively by Spin, and every mutant of 
 attack: $(DEV) ## mutated releases against the verification, other JOSE libraries as judges; TOKENS=100000 SEED=…
 	$(BIN)/python -m tests.attack
 
+.PHONY: fuzz
+fuzz: $(DEV) .venv-fuzz/.stamp ## coverage-guided fuzzing of all that reads what others wrote; SECONDS=60 for each target, FUZZ="message release"
+	$(BIN)/python -m tests.fuzz
+
 bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 
@@ -102,12 +106,12 @@ $(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
 
 lock: ## resolve requirements/*.in again; make lock UPGRADE=--upgrade for newer releases
 	read -r uv python < <(requirements/find-uv); \
-	for name in dev local lambda checks; do \
+	for name in dev local lambda checks fuzz; do \
 	  "$$uv" pip compile --quiet $(UPGRADE) --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command "make lock" --output-file "requirements/$$name.txt" "requirements/$$name.in"; \
 	done
 
 clean: ## remove what make made, the environments included
 	if [ -x $(BIN)/python ] && [ -f build/local-up/running.json ]; then $(BIN)/python -m local down; fi
-	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .venv-checks .uv .ruff_cache .hypothesis
+	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .venv-checks .venv-fuzz .uv .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -85,7 +85,7 @@ def _lines(keys: HubKeys, found: Rotation, documents: list[Pinned]) -> Iterator[
 _ADVICE = {
     Step.PUBLISH: "No rotation is under way. To begin one, {deploy}: it makes a new key, which signs nothing yet.",
     Step.PIN: "Pin what fanin trust export prints now at every successor, narrowed to its targets; give their documents with --pinned.",
-    Step.SWITCH: "Every document given pins both keys. If these are all the successors, {deploy}: the new key signs from then on.",
+    Step.SWITCH: "All the documents pin both keys. If these are all successors, and a minute after the last of them changed, {deploy}.",
     Step.WAIT: "The new key signs. Wait before the old one is retired, not before {not_before}.",
     Step.RETIRE: "Nothing that the old key signed is under way. Now {deploy}, and then pin what fanin trust export prints.",
     Step.UNPIN: "The old key is retired. Pin what fanin trust export prints, narrowed to the targets: nobody believes it any more then.",

@@ -162,3 +162,17 @@ def test_a_field_name_that_cannot_be_shown_is_told_without_it() -> None:
     (problem,) = problems_of(changed(("predecessors", "\ud800"), {}))
     assert (problem.path, problem.code) == (("predecessors",), Code.TEXT_INVALID)
     problem.message.encode()
+
+
+def test_of_very_many_problems_a_hundred_are_told() -> None:
+    document = {"join": "a", **{f"field{number}": number for number in range(70_000)}}
+    _, problems = compile_documents([("it", document)], allowed_accounts=None, allowed_buses=None)
+    assert [one.problem.code for one in problems[99:]] == [Code.UNKNOWN_FIELD, Code.TOO_MANY_PROBLEMS]
+    assert len(problems) == 101
+
+
+def test_a_hundred_problems_are_told_without_more() -> None:
+    document = {"join": "a", "predecessors": {"p": {"stateMachine": "x"}}, **{f"field{number}": number for number in range(98)}}
+    _, problems = compile_documents([("it", document)], allowed_accounts=None, allowed_buses=None)
+    assert Code.TOO_MANY_PROBLEMS not in {one.problem.code for one in problems}
+    assert len(problems) == 100

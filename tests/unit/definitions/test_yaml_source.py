@@ -181,3 +181,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert bool(documents) != bool(problems)
     for problem in problems:
         assert problem.position >= Position(1, 1)
+
+
+def test_of_very_many_problems_in_a_file_a_hundred_are_told() -> None:
+    documents, problems = parse_definitions("a.yaml", "join: a\n" * 5_000)
+    assert (documents, len(problems)) == ([], 101)
+    assert [one.problem.code for one in problems[99:]] == [Code.YAML_DUPLICATE_KEY, Code.TOO_MANY_PROBLEMS]

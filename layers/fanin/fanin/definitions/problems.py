@@ -6,12 +6,15 @@ documented in docs/definitions.md (a test holds the two together), and the same 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from fanin.domain.errors import ConfigurationError
 
 Path = tuple[str | int, ...]
+MAX_PROBLEMS = 100  # of one document, or of one file's YAML: nobody mends more at once
 _SHOWN_CHARS = 60
 
 
@@ -89,6 +92,7 @@ class Code(StrEnum):
     PERCENTAGE_INVALID = "percentage-invalid"
     TOLERANCE_WITHOUT_COUNT = "tolerance-without-count"
     PLAN_TOO_LARGE = "plan-too-large"
+    TOO_MANY_PROBLEMS = "too-many-problems"
 
     REQUIRE_CHOICE = "require-choice"
     REQUIRE_EMPTY = "require-empty"
@@ -141,6 +145,16 @@ class Problem:
     code: str
     message: str
     hint: str | None = None
+
+
+MORE_PROBLEMS = Problem((), Code.TOO_MANY_PROBLEMS, f"there are more than {MAX_PROBLEMS} problems", "mend those told, and look again")
+
+
+def told(problems: Iterable[Problem]) -> list[Problem]:
+    """The first hundred problems, and that there are more; what is behind them is not looked for."""
+    every = iter(problems)
+    first = list(islice(every, MAX_PROBLEMS))
+    return [*first, MORE_PROBLEMS] if next(every, None) is not None else first
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from fanin.definitions.document import MAX_PREDECESSORS, MAX_SUCCESSORS, Definit
 from fanin.definitions.fields import Options
 from fanin.definitions.json_schema import known_fields
 from fanin.definitions.malformed import malformed
-from fanin.definitions.problems import Code, Path, Problem, quoted
+from fanin.definitions.problems import Code, Path, Problem, quoted, told
 from fanin.definitions.source_document import MAX_STATUS_WORDS
 from fanin.definitions.time_document import MAX_DEADLINES, MAX_HOLIDAYS
 
@@ -71,13 +71,13 @@ class _Finding:
 
 def read_definition(document: object, options: Options) -> tuple[Definition | None, list[Problem]]:
     """The definition in a document of JSON values, or everything that is wrong with it (but for what `conflicts` finds)."""
-    problems = list(malformed(document))
+    problems = told(malformed(document))
     if problems:
         return None, problems
     try:
         return Definition.model_validate(document, context=options), []
     except ValidationError as error:
-        return None, [_problem(details, document) for details in error.errors(include_url=False, include_input=False)]
+        return None, told(_problem(details, document) for details in error.errors(include_url=False, include_input=False))
 
 
 def _problem(details: ErrorDetails, document: object) -> Problem:

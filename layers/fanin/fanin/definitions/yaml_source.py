@@ -14,7 +14,7 @@ import yaml
 from fanin.definitions.holiday_files import with_holiday_files
 from fanin.definitions.locations import START, LocatedProblem, Position, SourceDocument
 from fanin.definitions.malformed import MAX_DEPTH
-from fanin.definitions.problems import Code, Path, Problem, RefusedValueError, quoted, shown
+from fanin.definitions.problems import MAX_PROBLEMS, MORE_PROBLEMS, Code, Path, Problem, RefusedValueError, quoted, shown
 from fanin.definitions.source_file import RefusedFileError, read_source
 from fanin.definitions.yaml_scalars import plain_scalar
 
@@ -77,7 +77,10 @@ class _Reading:
             yield SourceDocument(label, self.file, document, self.names, self.values)
 
     def refuse(self, position: Position, path: Path, code: Code, message: str, hint: str | None) -> None:
-        """Note a problem and go on."""
+        """Note a problem and go on, unless there are a hundred already."""
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(LocatedProblem(self.file, position, MORE_PROBLEMS))
+            raise _StopReadingError
         self.problems.append(LocatedProblem(self.file, position, Problem(path, code, message, hint)))
 
     def _events(self, text: str) -> Iterator[yaml.Event]:

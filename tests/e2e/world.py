@@ -64,6 +64,8 @@ class World:
     quarantine_elsewhere: Quarantine
     # Denials that a test brought about on purpose; any other is a permission that somebody needs and lacks.
     expected_refusals: set[Grant] = field(default_factory=set)
+    # Signing keys that a rotation has taken out of the hub's stack, and so out of its roles.
+    retired_keys: set[str] = field(default_factory=set)
 
     @classmethod
     def around(cls, aws: LocalAws, deployed: Deployed) -> World:

@@ -68,6 +68,10 @@ attack: $(DEV) ## mutated releases against the verification, other JOSE librarie
 fuzz: $(DEV) .venv-fuzz/.stamp ## coverage-guided fuzzing of all that reads what others wrote; SECONDS=60 for each target, FUZZ="message release"
 	$(BIN)/python -m tests.fuzz
 
+.PHONY: audit
+audit: $(DEV) .venv-audit/.stamp ## what is shipped: an SBOM, the licences, and the vulnerabilities that are known
+	$(BIN)/python -m supply_chain
+
 bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 
@@ -106,12 +110,12 @@ $(DEV): requirements/dev.txt pyproject.toml requirements/find-uv
 
 lock: ## resolve requirements/*.in again; make lock UPGRADE=--upgrade for newer releases
 	read -r uv python < <(requirements/find-uv); \
-	for name in dev local lambda checks fuzz; do \
+	for name in dev local lambda checks fuzz audit; do \
 	  "$$uv" pip compile --quiet $(UPGRADE) --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command "make lock" --output-file "requirements/$$name.txt" "requirements/$$name.in"; \
 	done
 
 clean: ## remove what make made, the environments included
 	if [ -x $(BIN)/python ] && [ -f build/local-up/running.json ]; then $(BIN)/python -m local down; fi
-	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .venv-checks .venv-fuzz .uv .ruff_cache .hypothesis
+	rm -rf build dist .aws-sam .venv .venv-local .venv-lambda .venv-checks .venv-fuzz .venv-audit .uv .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

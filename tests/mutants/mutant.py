@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Mutant:
     """`patches` are texts of one module and what replaces each; every text is there exactly once.
 
-    `kinds` are the stories that are played against it; `tests` are run when no story notices.
+    `kinds` are the stories that are played against it, after every single crash of the small
+    stories in `crashes`; `tests` are run when no story notices.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Mutant:
     patches: tuple[tuple[str, str], ...]
     kinds: tuple[str, ...] = ("keyed",)
     tests: tuple[str, ...] = ()
+    crashes: tuple[str, ...] = ()
 
     def patched(self, source: str) -> str:
         """The source of the mutant; ValueError when it does not have each text exactly once."""

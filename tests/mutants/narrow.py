@@ -160,6 +160,7 @@ MUTANTS = (
             ),
         ),
         EXPECTED,
+        crashes=("a window that nothing arrives in",),
     ),
     Mutant(
         "a failure in a batch is swallowed",
@@ -179,6 +180,7 @@ MUTANTS = (
             ),
         ),
         ("keyed", "latest"),
+        crashes=("an event that never comes",),
     ),
     Mutant(
         "passes over a list do not overlap",

@@ -17,7 +17,7 @@ import pytest
 
 from tests.mutants.mutant import Mutant
 
-PLAYING_S = 45.0
+PLAYING_S = 90.0
 MAX_SEEDS = 4_000
 
 
@@ -55,7 +55,18 @@ def noticed(mutant: Mutant) -> str | None:
     """What notices a mutant; None when nothing does."""
     sys.meta_path.insert(0, PatchingFinder(mutant))
     importlib.import_module(mutant.module)
-    return _by_stories(mutant) or _by_tests(mutant)
+    return _by_crashes(mutant) or _by_stories(mutant) or _by_tests(mutant)
+
+
+def _by_crashes(mutant: Mutant) -> str | None:
+    crash_points = importlib.import_module("tests.simulation.crash_points")
+    for name in mutant.crashes:
+        story = crash_points.STORIES[name]
+        for planned in crash_points.singles(story):
+            broken = crash_points.played(story, planned).broken
+            if broken is not None:
+                return f"{name}, {planned}: {broken[:120]}"
+    return None
 
 
 def _by_stories(mutant: Mutant) -> str | None:

@@ -6,7 +6,7 @@ No chance is involved: invocations come one after the other, as they would witho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.simulation.documents import Document
 from tests.simulation.faults import Fault
@@ -52,6 +52,13 @@ STORIES = {
         ),
         (_report(0, "a", "FAILED"), _report(1, "b"), _report(30, "a")),
     ),
+    "an event that never comes": Story("keyed", _document(), (_report(0, "a"), replace(_report(1, "b"), lost=True))),
+    "a window that nothing arrives in": Story(
+        "expected",
+        _document(key={"window": {"every": "hour"}}, expect=True, deadlines=[{"after": "PT2M", "since": "opening", "then": "alert"}]),
+        (_report(3_500, "a"),),
+    ),
+    "a wide run": Story("wide", _document(), (_report(0, "a"), _report(1, "b"))),
     "a deadline, and again": Story(
         "keyed",
         _document(deadlines=[{"after": "PT2M", "since": "opening", "then": "fail"}], afterRelease="again", settle="PT5S", successors=TWICE),

@@ -33,6 +33,7 @@ class Report:
     stop_s: int
     included: bool = True
     output: str | None = None
+    lost: bool = False  # its event never comes
 
     @property
     def stopped_ms(self) -> int:
@@ -175,7 +176,7 @@ def _again(report: Happening, random: Random) -> list[Report]:
     if not isinstance(report, Report) or report.predecessor == MANY or report.output is not None:
         return []
     status = random.choice(("SUCCEEDED", "SUCCEEDED", "FAILED"))
-    return [replace(report, execution=f"{report.execution}-again", status=status, stop_s=report.stop_s + random.randrange(1, 4))]
+    return [replace(report, execution=f"{report.execution}-again-{report.stop_s}", status=status, stop_s=report.stop_s + random.randrange(1, 4))]
 
 
 def _execution(key: str, name: str, execution: str, turn: int, random: Random) -> list[Report]:

@@ -58,12 +58,12 @@ def schedule_of(seed: int, kinds: Sequence[str] = KINDS) -> Schedule:
     random = Random(seed * 2 + 1)
     kind, races = random.choice(kinds), random.random() < 0.33
     swarm = Swarm(
-        switch=random.choice((0.3, 0.6)) if races else random.choice((0, 0.03, 0.1, 0.3, 0.6)),
+        switch=random.choice((0.05, 0.15, 0.4)) if races else random.choice((0, 0.03, 0.1, 0.3, 0.6)),
         fault=random.choice((0, 0.01)) if races else random.choice((0, 0.01, 0.03, 0.1)),
         faults=tuple(fault for fault in AT_CALLS if random.random() < 0.6),
         transport=0 if races else random.choice((0, 0.05, 0.3)),
         skew=not races and random.random() < 0.15,
-        batch=random.choice((1, 3) if races else (1, 3, 10)),
+        batch=1 if races else random.choice((1, 3, 10)),
     )
     return Schedule(seed, story(kind, random, races=races), swarm)
 

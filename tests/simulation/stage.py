@@ -193,13 +193,15 @@ class Stage:
     def go_on(self, startable: list[Callable[[], None]]) -> bool:
         """One choice of who does something next: who was put aside longest, another, a new invocation, or time. False: nobody can."""
         begins = startable if len(self.running) < MAX_AT_ONCE else []
-        options: list[Callable[[], None]] = [*(partial(self._go_on, one) for one in self.running if not one.asleep), *begins]
+        awake = [partial(self._go_on, one) for one in self.running if not one.asleep]
+        # Whoever was put aside last goes on last, so that something else comes in between.
+        options: list[Callable[[], None]] = [*awake[:-1], *begins, *awake[-1:]]
         if not options:
             return False
         if self.running and self.faulty and self.choices.pick(2, PAUSED):
             self._pause()
         else:
-            options[self.choices.pick(len(options), 0.5)]()
+            options[self.choices.pick(len(options), 0.4)]()
         return True
 
     def _pause(self) -> None:
@@ -221,8 +223,9 @@ class Stage:
             self.running.remove(invocation)
             invocation.crashed()
             return
-        if thread.dead:
-            self.running.remove(invocation)
+        self.running.remove(invocation)
+        if not thread.dead:
+            self.running.append(invocation)
 
     def told(self, text: str) -> None:
         """A line of the trace."""

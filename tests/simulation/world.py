@@ -162,7 +162,7 @@ class World:
                 Troubles(self).begin(happening)
 
     def _report(self, report: Report) -> None:
-        delays_ms = self._way()
+        delays_ms = [] if report.lost else self._way()
         (self.observable if delays_ms else self.lost).append(report)
         if delays_ms != [0]:
             self.asking_until_ms = self.stage.now_ms + ASKING_MS

@@ -18,7 +18,7 @@ _READ = """            contents = self.read_journal(JournalId(run.id, plan.versi
 """
 
 MUTANTS = (
-    Mutant("hint before segment", RECORD, ((_APPEND, ""), (_ADD, _ADD + _APPEND)), WIDE),
+    Mutant("hint before segment", RECORD, ((_APPEND, ""), (_ADD, _ADD + _APPEND)), WIDE, crashes=("a wide run, at once",)),
     Mutant(
         "hint read after the journal",
         LOOK,
@@ -73,6 +73,7 @@ MUTANTS = (
         JOURNALS,
         (("if found is None or found.hint.need != run.hint.need:", "if found is None:"),),
         COUNTED,
+        crashes=("counted, and announced at once",),
     ),
     Mutant(
         "segment named after its first entry",

@@ -3,7 +3,7 @@
     make simulate [SCHEDULES=100000] [FROM=1]      the last line has the figures; a failure prints the seed that replays it
     make simulate SEED=123                         that one schedule, made smaller if it fails, with a readable trace
 
-Before the schedules come the crash points: every pair of crashes of so many small stories (PAIRS).
+Before the schedules come the crash points: every single crash and gap of the small stories, and every pair of so many of them (PAIRS).
 """
 
 from __future__ import annotations
@@ -75,6 +75,15 @@ def some(first: int, number: int) -> Figures:
     return figures
 
 
+def crashed_once(name: str) -> Figures:
+    """Every single crash, and every gap, of a story."""
+    figures, story = Figures(), STORIES[name]
+    gc.disable()
+    for one in singles(story):
+        figures.took(played(story, one), f"{name}, {one}")
+    return figures
+
+
 def crashed_twice(name: str, first: int, number: int) -> Figures:
     """Some first crashes of a story, each with every second one."""
     figures, story = Figures(), STORIES[name]
@@ -103,6 +112,9 @@ def summed(pool: ProcessPoolExecutor, work: Callable[..., Figures], chunks: Iter
 def many(first: int, number: int, stories: int, workers: int) -> int:
     """The crash points and the schedules; how many were broken."""
     with ProcessPoolExecutor(workers) as pool:
+        broken = summed(pool, crashed_once, [(name,) for name in STORIES], "single crashes and gaps")
+        if broken:
+            return broken
         for name, story in list(STORIES.items())[:stories]:
             starts = range(0, sum(1 for _ in singles(story)), 6)
             broken = summed(pool, crashed_twice, [(name, start, 6) for start in starts], f"pairs of crashes of {name}")

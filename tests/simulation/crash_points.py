@@ -1,6 +1,7 @@
 """Crash points, exhaustively: every call of a small story, crashed before it, after it, or answered into the void; then every two of them.
 
-No chance is involved: invocations come one after the other, as they would without a fault, and the planned calls go wrong.
+And every gap: whoever is about to make that call is put aside until everything else has been done. No chance is involved: but for what is
+planned, invocations come one after the other.
 """
 
 from __future__ import annotations
@@ -8,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tests.simulation.documents import Document
+from tests.simulation.documents import MANY, Document
 from tests.simulation.faults import Fault
-from tests.simulation.happenings import Report, Story
+from tests.simulation.happenings import Announced, Report, Story
 from tests.simulation.schedule import Result, Schedule, simulated
 from tests.simulation.stage import Swarm
 from tests.unit.sources.events import machine_arn
 from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, definition, successor
 
 CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.ANSWER_LOST)
+TROUBLES = (*CRASHES, Fault.ASIDE)
 ORDERLY = Swarm(switch=0, fault=0, faults=(), transport=0, skew=False, batch=1)
 
 
@@ -59,6 +61,16 @@ STORIES = {
         (_report(3_500, "a"),),
     ),
     "a wide run": Story("wide", _document(), (_report(0, "a"), _report(1, "b"))),
+    "a wide run, at once": Story("wide", _document(), (_report(0, "a"), _report(0, "b"))),
+    "a narrow run, at once": Story("keyed", _document(), (_report(0, "a"), _report(0, "b"))),
+    "counted, and announced at once": Story(
+        "counted",
+        _document(
+            predecessors={MANY: {"stateMachine": machine_arn(MANY), "onFailure": "wait", "count": "announced"}},
+            require={"all": [MANY]},
+        ),
+        (_report(0, MANY), _report(0, MANY, execution="y"), Announced(0, "one", MANY, 2)),
+    ),
     "a deadline, and again": Story(
         "keyed",
         _document(deadlines=[{"after": "PT2M", "since": "opening", "then": "fail"}], afterRelease="again", settle="PT5S", successors=TWICE),
@@ -75,7 +87,7 @@ def played(story: Story, planned: Planned) -> Result:
 def singles(story: Story) -> Iterator[Planned]:
     """Each call of a story, each way."""
     for number in range(1, played(story, Planned(())).steps + 1):
-        for fault in CRASHES:
+        for fault in TROUBLES:
             yield Planned(((number, fault),))
 
 
@@ -83,5 +95,5 @@ def pairs(story: Story, first: Planned) -> Iterator[Planned]:
     """Each later call of what a first crash makes of a story, each way."""
     after = first.crashes[-1][0]
     for number in range(after + 1, played(story, first).steps + 1):
-        for fault in CRASHES:
+        for fault in TROUBLES:
             yield Planned((*first.crashes, (number, fault)))

@@ -23,6 +23,7 @@ class Fault(StrEnum):
     CONFLICT = "transaction conflict"
     REPEATED = "repeated by the SDK"
     PARTLY = "batch taken in part, PutEvents too"
+    ASIDE = "put aside before a call"
     TIMEOUT = "function timeout"
     STALE = "stale index"
     DUPLICATE = "duplicate"

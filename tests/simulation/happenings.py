@@ -176,7 +176,8 @@ def _again(report: Happening, random: Random) -> list[Report]:
     if not isinstance(report, Report) or report.predecessor == MANY or report.output is not None:
         return []
     status = random.choice(("SUCCEEDED", "SUCCEEDED", "FAILED"))
-    return [replace(report, execution=f"{report.execution}-again-{report.stop_s}", status=status, stop_s=report.stop_s + random.randrange(1, 4))]
+    again = f"{report.execution}-again-{report.stop_s}"
+    return [replace(report, execution=again, status=status, stop_s=report.stop_s + random.randrange(1, 4))]
 
 
 def _execution(key: str, name: str, execution: str, turn: int, random: Random) -> list[Report]:

@@ -81,7 +81,7 @@ class Stage:
 
     def call(self, port: str, name: str, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One step of whoever calls."""
-        if self.choices.pick(2, self.swarm.switch):
+        if self.choices.pick(2, self.swarm.switch) or self._is_put_aside():
             self._main.switch()
         self.steps += 1
         fault = self._fault(port, name)
@@ -96,6 +96,11 @@ class Stage:
             return answer
         return self._gone_wrong(fault, port, name, partial(work, **kwargs), args)
 
+    def _is_put_aside(self) -> bool:
+        aside = self.planned.get(self.steps + 1) is Fault.ASIDE
+        self.injected[Fault.ASIDE] += aside
+        return aside
+
     def _fault(self, port: str, name: str) -> Fault | None:
         planned = self.planned.get(self.steps) if self.planned else None
         if planned is None:
@@ -103,7 +108,7 @@ class Stage:
                 return None
             number = self.choices.pick(1 + len(self.swarm.faults), self.swarm.fault)
             planned = self.swarm.faults[number - 1] if number else None
-        if planned is None or not can_happen(planned, port, name):
+        if planned is None or planned is Fault.ASIDE or not can_happen(planned, port, name):
             return None
         self.injected[planned] += 1
         return planned

@@ -13,7 +13,7 @@ from tests.simulation.schedule import schedule_of, simulated, smaller
 pytestmark = pytest.mark.unit
 
 
-@pytest.mark.parametrize("first", range(1, 241, 40))
+@pytest.mark.parametrize("first", range(1, 161, 40))
 def test_schedules_hold(first: int) -> None:
     for seed in range(first, first + 40):
         result = simulated(schedule_of(seed))
@@ -28,8 +28,10 @@ def test_a_seed_is_one_schedule() -> None:
         assert once.injected == again.injected
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_any_one_crash_recovers(name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["two predecessors", "a stream", "an event that never comes", "a wide run, at once", "a narrow run, at once"]
+)
+def test_any_one_crash_recovers_and_any_one_gap_is_harmless(name: str) -> None:
     story = STORIES[name]
     for planned in singles(story):
         result = played(story, planned)

@@ -22,6 +22,7 @@ from local import LocalAws
 from local.landscape import DAILY_CLOSE, HUB, PREDECESSOR, SUCCESSOR, machine_arn
 from local.process import ROOT
 from tests.drill.dead_letters import moved_back
+from tests.drill.processes import session_of
 from tests.drill.sabotage import Saboteur
 from tests.e2e import events, faults
 from tests.e2e.deployment import deploy
@@ -47,7 +48,7 @@ def run(runs: int, seed: int) -> int:
         world = World.around(aws, deploy(aws))
         world.apply(definition(JOIN, _machines(), to(DAILY_CLOSE), key=BY_DATE))
         chance = random.Random(seed)
-        saboteur = Saboteur(world, _session_of(aws), chance, say)
+        saboteur = Saboteur(world, session_of(aws), chance, say)
         completions = [(name, key) for key in _keys(runs) for name in _machines()]
         with _impatient(world):
             _under_trouble(saboteur, say, "the burst", lambda: _report(world, completions, chance))
@@ -73,12 +74,6 @@ def _machines() -> dict[str, str]:
 
 def _keys(runs: int) -> list[str]:
     return [f"day-{number:04d}" for number in range(runs)]
-
-
-def _session_of(aws: LocalAws) -> int:
-    if aws._emulator is None or aws._emulator.child is None:
-        raise RuntimeError("the drill needs a local AWS of its own")
-    return aws._emulator.child.pid
 
 
 def _impatient(world: World) -> ExitStack:

@@ -7,8 +7,11 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from local import LocalAws
 
 _NAME = b"AWS_LAMBDA_FUNCTION_NAME="
 _LOOK_S = 0.02
@@ -21,6 +24,22 @@ class Killed:
 
     function: str
     at_work: bool
+
+
+def session_of(aws: LocalAws) -> int:
+    """The session that the processes of a local AWS are in; RuntimeError for one that somebody else started."""
+    if aws._emulator is None or aws._emulator.child is None:
+        raise RuntimeError("the drill needs a local AWS of its own")
+    return aws._emulator.child.pid
+
+
+def kill_all(session: int, function: str) -> int:
+    """Kill every process of a function, so that its next invocation begins with nothing in memory; how many there were."""
+    pids = [pid for pid, _ in _used(session) if _function_of(pid) == function]
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return len(pids)
 
 
 def kill_one(session: int, chance: random.Random, patience_s: float) -> Killed | None:

@@ -1,6 +1,7 @@
 """Every benchmark at tiny sizes, so that none of them rots: that it runs, and what holds at any size. Never how long it took."""
 
 import io
+from typing import cast
 
 import pytest
 from rich.console import Console
@@ -8,8 +9,10 @@ from rich.console import Console
 from benchmarks import collector_cpu, hot_spots, latency, reconciliation, writes
 from benchmarks.collector_cpu import Work
 from benchmarks.hot_spots import Scenario
+from benchmarks.hub import BenchedHub
 from benchmarks.naive import measured
 from benchmarks.workload import Join
+from local.landscape import Landscape
 
 pytestmark = pytest.mark.unit
 
@@ -87,3 +90,35 @@ def test_asking_stays_inside_its_share_of_the_quota() -> None:
     assert cost.describes_per_hour == 0
     console = Console(file=io.StringIO(), width=140)
     console.print(reconciliation.table_of([cost]))
+
+
+class OneTable:
+    """As much of a landscape as a look at its table needs."""
+
+    def __init__(self, hub: BenchedHub) -> None:
+        self.hub, self.aws, self._hub = {"TableName": "fanin"}, self, hub
+
+    def client(self, account: str, service: str) -> "OneTable":
+        return self
+
+    def get_paginator(self, operation: str) -> "OneTable":
+        return self
+
+    def paginate(self, **request: object) -> list[dict[str, object]]:
+        return [{"Items": list(self._hub.table.items())}]
+
+
+def test_a_burst_counts_only_when_each_key_started_once() -> None:
+    hub, join = BenchedHub(), Join(2, "burst")
+    hub.apply(join.definition())
+    collector, forwarder = hub.collector(), hub.forwarder()
+    hub.collect(collector, [join.completion(f"burst/{key}", slot) for key in range(3) for slot in range(2)])
+    hub.forward(forwarder)
+    hub.collect(collector, hub.receipts())
+    landscape = cast("Landscape", OneTable(hub))
+    starts = [item["execution"]["S"] for item in hub.table.items() if "execution" in item]
+    assert len(starts) == 3
+    latency.hold_to_one_each(landscape, 3, starts)
+    for wrong in (starts[:2], [*starts, starts[0]], [*starts[:2], "arn:another"]):
+        with pytest.raises(RuntimeError):
+            latency.hold_to_one_each(landscape, 3, wrong)

@@ -24,6 +24,7 @@ from benchmarks.metering.table import MeteredTable
 from benchmarks.replayed import Call, Recording
 from benchmarks.stand_ins import Queues
 from benchmarks.workload import Join, batches, key_of
+from fanin import bootstrap
 from fanin.sources.queue_event import QueuedMessage
 
 AIM = 1.5
@@ -81,11 +82,13 @@ def run(console: Console | None = None) -> dict[str, Any]:
 def measure(work: Work, completions: int, rounds: int) -> Cost:
     """Record the work once, then run it and its floor in turn; RuntimeError when a run made other calls than the recorded ones."""
     recorded = record(work, completions)
-    # What is there now is looked at no more, as in a container after its start.
+    # As in a container after its start.
     gc.collect()
-    gc.freeze()
+    thresholds = gc.get_threshold()
+    bootstrap.settle()
     pairs = [(_timed(recorded.floor), _timed(recorded.collect)) for _ in range(rounds + 2)][2:]
     gc.unfreeze()
+    gc.set_threshold(*thresholds)
     count = sum(map(len, recorded.batches))
     floor_us, collector_us = (median(pair[side] for pair in pairs) / count * 1e6 for side in (0, 1))
     ratio = median(ours / floor for floor, ours in pairs)

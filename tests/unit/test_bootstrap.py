@@ -14,8 +14,10 @@ pytestmark = pytest.mark.unit
 
 @pytest.fixture(autouse=True)
 def _unfrozen() -> Iterator[None]:
+    thresholds = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 @pytest.mark.parametrize(("text", "names"), [("", frozenset()), ("1,2", {"1", "2"}), ("*", None)])
@@ -43,6 +45,7 @@ def test_on_lambda_it_is_wired_at_once_and_garbage_is_only_looked_for_afterwards
     assert seen == [False]
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
+    assert gc.get_threshold()[0] == bootstrap.GARBAGE_AFTER
 
 
 @pytest.mark.usefixtures("on_lambda")

@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 COPY = ROOT / "build" / "mutation"
 MODULES = ("arrival", "calendar", "condition", "counting", "decision", "delivery", "receipt", "run", "thresholds", "timing", "window")
-TESTS = ("tests/unit/domain",)
+REACHING = ("conditions", "timers", "counted", "wide_runs", "receipts", "sending", "fan_in")  # use cases that decide
+TESTS = ("tests/unit/domain", *(f"tests/unit/use_cases/test_{name}.py" for name in REACHING))
 NEEDED = ("tests/unit", "tests/contract", "schemas", "events", "pyproject.toml")
 CONFIGURATION = f"""
 [tool.mutmut]

@@ -86,7 +86,7 @@ def played(story: Story, planned: Planned) -> Result:
 
 def singles(story: Story) -> Iterator[Planned]:
     """Each call of a story, each way."""
-    for number in range(1, played(story, Planned(())).steps + 1):
+    for number in range(1, played(story, Planned(())).faulty_steps + 1):
         for fault in TROUBLES:
             yield Planned(((number, fault),))
 
@@ -94,6 +94,6 @@ def singles(story: Story) -> Iterator[Planned]:
 def pairs(story: Story, first: Planned) -> Iterator[Planned]:
     """Each later call of what a first crash makes of a story, each way."""
     after = first.crashes[-1][0]
-    for number in range(after + 1, played(story, first).steps + 1):
+    for number in range(after + 1, played(story, first).faulty_steps + 1):
         for fault in TROUBLES:
             yield Planned((*first.crashes, (number, fault)))

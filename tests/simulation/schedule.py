@@ -45,6 +45,7 @@ class Result:
     """What became of a schedule."""
 
     steps: int = 0
+    faulty_steps: int = 0  # those before everything works again
     releases: int = 0
     executions: int = 0
     injected: Counter[Fault] = field(default_factory=Counter)
@@ -79,6 +80,7 @@ def simulated(schedule: Schedule, *, traced: bool = False, planned: Mapping[int,
     try:
         last_ms = max((one.at_s + getattr(one, "for_s", 0) for one in schedule.story.happenings), default=0) * 1000
         world.until(NOW_MS + last_ms + 10 * MINUTE_MS)
+        result.faulty_steps = stage.steps
         world.heal()
         world.until(stage.now_ms + (world.late_ms() if stage.injected[Fault.LATE] else 0) + QUIET_MS)
         check(world, watcher)

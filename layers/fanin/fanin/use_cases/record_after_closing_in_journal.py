@@ -67,13 +67,18 @@ class RecordAfterClosingInJournal:
         """The next attempt, if something may help and it would not fail at once; else the arrivals are only kept, in the journal."""
         journal = self._journal(plan, run)
         self._append(journal, news)
-        helps = any(news.succeeded.values()) or news.announces or Verdict.SATISFIED in slot_verdicts(plan, risen, None).values()
-        if helps:
-            whole = self.read_journal(journal)
+        whole = self.read_journal(journal)
+        if self._helps(plan, news, risen, whole):
             moments = replace(moments_of(plan, run, self.clock.now_ms()), attempt=run.attempt + 1)
             if not isinstance(decide(plan, whole.named, moments, tallies=tallies(plan, whole)), Fail):
                 return self._reopen(plan, run, whole)
         return Late.KEPT if self.journals.keep(run) else None
+
+    def _helps(self, plan: Plan, news: Contents, risen: dict[int, str], whole: Contents) -> bool:
+        """Whether news brings a run nearer: a success, an N, or the failure that makes its slot ready, being tolerated or ignored."""
+        ready = {slot for slot, one in slot_verdicts(plan, risen, None, tallies(plan, whole)).items() if one is Verdict.SATISFIED}
+        ended = {*risen, *(slot for slot, failures in news.failed.items() if failures)}
+        return any(news.succeeded.values()) or news.announces or bool(ready & ended)
 
     def _reopen(self, plan: Plan, run: Run, contents: Contents) -> Run | None:
         now_ms = self.clock.now_ms()

@@ -89,6 +89,7 @@ MUTANTS = (
                 "zip((one.delivery.id for one in group), answers[::-1], strict=True)",
             ),
         ),
+        kinds=(),
         tests=("tests/unit/use_cases/test_sending.py",),
     ),
     Mutant("no deterministic name", "fanin.signing.execution_name", (('-{end}-{jti}"', '-{end}-{jti[:20]}{id(object())}"'),)),

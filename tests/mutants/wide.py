@@ -126,7 +126,8 @@ MUTANTS = (
                 "(found.state, found.plan_version, found.attempt) != (RunState.OPEN, journal.version, journal.attempt)",
             ),
         ),
-        WIDE,
+        (),
+        tests=("tests/contract/test_journals.py::test_while_a_run_is_closing_nothing_is_added[memory]",),
     ),
     Mutant(
         "a tolerated failure too many",

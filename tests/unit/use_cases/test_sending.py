@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -238,6 +239,25 @@ def test_of_a_batch_only_what_is_refused_is_refused(landscape: Landscape) -> Non
     release, told = landscape.wakeups.sent
     outcomes = landscape.forwarder().batch([told, release, DeliveryId(release.run, "DLV#0009#x")])
     assert list(outcomes.values()) == [Handled(Sent.SENT), Handled(Sent.REFUSED, "AccessDeniedException"), Handled(Sent.UNKNOWN)]
+
+
+class FullAfterOne(MemoryBus):
+    """A bus that takes the first event of each call only."""
+
+    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
+        return [*super().put_all(bus_arn, source, detail_type, details[:1]), *["ThrottlingException"] * (len(details) - 1)]
+
+
+def test_of_one_call_each_event_has_its_own_answer(landscape: Landscape) -> None:
+    landscape.arrive(status_change(LEDGER, key="2026-04-01"), status_change(POSITIONS, key="2026-04-01"))
+    landscape.collect()
+    landscape.hub_bus = FullAfterOne()
+    outcomes = landscape.forwarder().batch(list(landscape.wakeups.sent))
+    releases = {one.id: one.state for one in landscape.deliveries()}
+    assert [outcomes[one].outcome for one in releases] == [Sent.SENT, Sent.REFUSED]  # type: ignore[union-attr]  # none of them is an error
+    (put,) = [one for one in landscape.hub_bus.put_events if one.bus_arn == bus_arn()]
+    (sent,) = [one for one, state in releases.items() if state is DeliveryState.SENT]
+    assert json.loads(put.detail)["data"]["key"] == sent.run.key
 
 
 @pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.REFUSED, Fault.ANSWER_LOST])

@@ -180,6 +180,7 @@ def test_completions_older_than_the_join_are_found_when_it_is_applied_with_a_cat
         assert answer["ok"]
         (told,) = answer["results"]
         assert (told["catchUp"]["sources"], told["catchUp"]["cannotAsk"]) == (2, [])
+        time.sleep(max(0.0, told["effectiveFromMs"] / 1000 - time.time()))
         for source in (left, right):
             ask_again(world, source)
         for number in range(3):

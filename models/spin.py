@@ -44,9 +44,10 @@ def search(check: Check, build: Path) -> Found:
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     _run(["spin", "-a", *check.defines, str(MODELS / check.model)], directory)
-    safety = ["-DSAFETY"] if check.claim is None else []
+    # Without -DNOCLAIM a search for safety would end where a claim of the model's has come true.
+    safety = ["-DSAFETY", "-DNOCLAIM"] if check.claim is None else []
     _run(["gcc", "-O1", "-w", "-DCOLLAPSE", f"-DMEMLIM={MEMORY_MB}", *safety, "-o", "pan", "pan.c"], directory)
-    report = _run(["./pan", f"-m{DEPTH}", *(["-noclaim"] if check.claim is None else ["-a", "-N", check.claim])], directory)
+    report = _run(["./pan", f"-m{DEPTH}", *([] if check.claim is None else ["-a", "-N", check.claim])], directory)
     (directory / "report.txt").write_text(report)
     return read_report(report)
 

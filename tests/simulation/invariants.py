@@ -102,9 +102,20 @@ class Watcher:
             found = verdict(document, arrived_of_reports(of_run, document), False, tallies_of(of_run, said, document))
             holds_that(found != READY, f"{run_id.key} is open, and everything that makes it ready is acknowledged: {of_run} {said}")
             if found == HOPELESS:
+                # Somebody may be about to decide on a success that makes up for what was acknowledged, and on a failure that was not.
                 record = record_of(self.world, run)
-                still = verdict(document, record.arrived, False, record.tallies())
-                holds_that(still != HOPELESS, f"{run_id.key} is open, and what makes it hopeless is acknowledged: {of_run} {said}")
+                failed = [one for one in of_run if not self._is_made_up_for(document, record, one)]
+                found = verdict(document, arrived_of_reports(failed, document), False, tallies_of(failed, said, document))
+                holds_that(found != HOPELESS, f"{run_id.key} is open, and what makes it hopeless is acknowledged: {failed} {said}")
+
+    def _is_made_up_for(self, document: Document, record: Record, report: Report) -> bool:
+        """Whether a failure does not count any more: of a counted execution that succeeded, or of a predecessor that has."""
+        if report.status == "SUCCEEDED":
+            return False
+        if "count" in predecessors(document).get(report.predecessor, {}):
+            return digest_of(report.execution) in record.succeeded.get(report.predecessor, frozenset())
+        arrived = record.arrived.get(report.predecessor)
+        return arrived is not None and arrived.status == "SUCCEEDED"
 
     # Runs.
 

@@ -72,6 +72,10 @@ fuzz: $(DEV) .venv-fuzz/.stamp ## coverage-guided fuzzing of all that reads what
 audit: $(DEV) .venv-audit/.stamp ## what is shipped: an SBOM, the licences, and the vulnerabilities that are known
 	$(BIN)/python -m supply_chain
 
+.PHONY: rotation
+rotation: $(DEV) $(LOCAL) ## the drill of a key rotation on the local AWS, with releases under way at every step
+	$(BIN)/pytest -m e2e tests/e2e/key_rotation.py
+
 bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 

@@ -1,39 +1,48 @@
 """`make drill`: a burst of completions on the local AWS while everything around it fails and is mended, and then everything once more.
 
 2,000 completions of 200 runs come at once, over the buses of two accounts. Meanwhile function processes are killed, calls are throttled,
-permissions and bus policies are removed and restored. Then every completion, release and receipt is delivered a second time, under the same
-troubles. In the end what lies in dead-letter queues is moved back, and each run must have exactly one execution, and be acknowledged.
+permissions and bus policies are removed and restored. What lies in dead-letter queues is moved back. Then every completion, release and
+receipt is delivered a second time, under the same troubles. In the end each run must have exactly one execution, and be acknowledged.
 
-SEED=… repeats an order of troubles, RUNS=… changes the size.
+SEED=… repeats an order of troubles, RUNS=… changes the size (500 at most, as many as the viewer tells).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
 
 from local import LocalAws
-from local.landscape import DAILY_CLOSE, HUB, PREDECESSOR, SUCCESSOR, machine_arn
+from local.aws import DEFAULT_REGION
+from local.landscape import DAILY_CLOSE, HUB, PREDECESSOR, machine_arn
 from local.process import ROOT
 from tests.drill.dead_letters import moved_back
-from tests.drill.processes import session_of
+from tests.drill.pace import few_at_once, impatient, waiting
 from tests.drill.sabotage import Saboteur
-from tests.e2e import events, faults
+from tests.e2e import events
 from tests.e2e.deployment import deploy
-from tests.e2e.watching import eventually
+from tests.e2e.watching import Watch
 from tests.e2e.world import BY_DATE, World, definition, to
+from tests.local.world import make_queue, make_rule
+
+T = TypeVar("T")
 
 JOIN = "drill"
 PREDECESSORS = 10
 _STATE = ROOT / "build" / "drill"
-_PATIENCE_S = 600.0
-_SENDERS = 4
+_PATIENCE_S = 400.0
+_EACH_LOOK_S = 3.0
+_TOGETHER = 10
+# A completion comes this many runs early or late at most: runs are satisfied all through the burst, so every function works all the time.
+_DISORDER = 30
 
 
 def run(runs: int, seed: int) -> int:
@@ -43,26 +52,33 @@ def run(runs: int, seed: int) -> int:
     def say(text: str) -> None:
         print(f"  {time.monotonic() - started:6.1f} s  {text}", flush=True)
 
-    print(f"drill: {runs * PREDECESSORS} completions of {runs} runs, SEED={seed}; deploying", flush=True)
+    print(f"drill: {runs * PREDECESSORS:,} completions of {runs} runs, SEED={seed}; deploying", flush=True)
     with LocalAws(_STATE) as aws:
         world = World.around(aws, deploy(aws))
+        receipts = _receipts(aws)
         world.apply(definition(JOIN, _machines(), to(DAILY_CLOSE), key=BY_DATE))
+        few_at_once(world)
         chance = random.Random(seed)
-        saboteur = Saboteur(world, session_of(aws), chance, say)
-        completions = [(name, key) for key in _keys(runs) for name in _machines()]
-        with _impatient(world):
-            _under_trouble(saboteur, say, "the burst", lambda: _report(world, completions, chance))
-            _under_trouble(saboteur, say, "every completion again", lambda: _report(world, completions, chance))
-            replayed = _replay(world, say)
-            dead = _converged(world, runs, say)
+        saboteur = Saboteur(world, chance, say)
+        completions = _completions(runs, chance)
+        with impatient(world):
+            say(f"--- {len(completions):,} completions")
+            _under_trouble(saboteur, lambda: _report(world, completions))
+            moved = _converged(world, runs, say)
+            again = world.releases.bodies(lambda event: True), receipts.bodies(lambda event: True)
+            say(f"--- every completion again, and {len(again[0])} releases and {len(again[1])} receipts")
+            _under_trouble(saboteur, lambda: _repeat(world, completions, *again))
+            moved += _converged(world, runs, say)
         wrong = _wrong(world, runs)
     for complaint in wrong:
         print(f"WRONG: {complaint}", file=sys.stderr)
-    troubles = ", ".join(f"{number} {what}" for what, number in sorted(saboteur.troubles.items()))
+    troubles = saboteur.troubles
     print(
-        f"drill: {runs} runs, {len(completions)} completions twice, {replayed} releases and receipts again; {troubles}; "
-        f"{dead} dead letters moved back; {runs - len(wrong)}/{runs} runs with exactly one execution; "
-        f"seed {seed}, {time.monotonic() - started:.0f} s"
+        f"drill: {runs - len(wrong)}/{runs} runs with exactly one execution, {len(completions):,} completions twice, "
+        f"{sum(map(len, again))} releases and receipts again, {troubles['killed at work']} processes killed at work, "
+        f"{troubles['calls throttled']} calls throttled, {troubles['permissions taken away']} permissions and "
+        f"{troubles['policies taken away']} policies taken away ({troubles['calls denied']} calls denied), "
+        f"{moved} dead letters moved back, {time.monotonic() - started:.0f} s (seed {seed})"
     )
     return 1 if wrong else 0
 
@@ -76,78 +92,93 @@ def _keys(runs: int) -> list[str]:
     return [f"day-{number:04d}" for number in range(runs)]
 
 
-def _impatient(world: World) -> ExitStack:
-    """What a killed function held comes again after a second, so that the drill does not last for hours."""
-    stack = ExitStack()
-    for account, url in _queues(world):
-        stack.enter_context(faults.impatient(world, account, url))
-    return stack
+def _receipts(aws: LocalAws) -> Watch:
+    """The receipts alone of all that passes over the hub's bus."""
+    queue = make_queue(aws, HUB, "drill-receipts")
+    make_rule(aws, HUB, "drill-receipts", {"detail-type": ["Fan-in Receipt"]}, {"Arn": queue.arn}, bus="fanin")
+    return Watch(aws, HUB, queue.url)
 
 
-def _queues(world: World) -> list[tuple[str, str]]:
-    hub, successor = world.deployed.landscape.hub, world.deployed.landscape.successor
-    return [(HUB, hub["ArrivalsQueueUrl"]), (HUB, hub["DeparturesQueueUrl"]), (SUCCESSOR, successor["ReleasesQueueUrl"])]
+def _completions(runs: int, chance: random.Random) -> list[dict[str, Any]]:
+    """Every completion, as Step Functions tells of it."""
+    places = [(number + chance.uniform(0, _DISORDER), name, key) for number, key in enumerate(_keys(runs)) for name in _machines()]
+    return [events.completion(_machines()[name], f"{name}-{key}", businessDate=key) for _, name, key in sorted(places)]
 
 
-def _under_trouble(saboteur: Saboteur, say: Callable[[str], None], what: str, work: Callable[[], None]) -> None:
-    say(f"--- {what}")
+def _under_trouble(saboteur: Saboteur, work: Callable[[], None]) -> None:
     with ThreadPoolExecutor(max_workers=1) as pool:
         done = pool.submit(work)
         saboteur.bout()
         done.result()
 
 
-def _report(world: World, completions: Sequence[tuple[str, str]], chance: random.Random) -> None:
-    """Let Step Functions tell of every completion, in any order, over the bus of the account that it is of."""
-    shuffled = list(completions)
-    chance.shuffle(shuffled)
-    with ThreadPoolExecutor(max_workers=_SENDERS) as pool:
-        list(pool.map(lambda one: _tell(world, *one), shuffled))
+def _report(world: World, completions: Sequence[dict[str, Any]]) -> None:
+    """Let Step Functions tell of every completion, over the bus of the account that it is of."""
+    for some in _some(completions):
+        world.aws.put_service_events([_entry(event) for event in some])
 
 
-def _tell(world: World, name: str, key: str) -> None:
-    event = events.completion(_machines()[name], f"{name}-{key}", businessDate=key)
-    world.aws.put_service_event(event["account"], event["source"], event["detail-type"], event["detail"], event["resources"])
+def _entry(event: dict[str, Any]) -> dict[str, object]:
+    told = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
+    return {**told, "Resources": event["resources"], "Account": event["account"], "Region": DEFAULT_REGION}
 
 
-def _replay(world: World, say: Callable[[str], None]) -> int:
-    """Deliver every signed release and every receipt that passed by a second time, byte for byte."""
-    releases = world.releases.bodies(lambda event: event["detail-type"] == "Fan-in Release")
-    receipts = world.hub_bus.bodies(lambda event: event["detail-type"] == "Fan-in Receipt")
-    say(f"--- {len(releases)} releases and {len(receipts)} receipts again")
-    world.send_releases(*releases)
-    world.send_arrivals(*receipts)
-    return len(releases) + len(receipts)
+def _repeat(world: World, completions: Sequence[dict[str, Any]], releases: Sequence[str], receipts: Sequence[str]) -> None:
+    """Deliver everything a second time; signed releases and receipts byte for byte."""
+    for bodies, send in ((releases, world.send_releases), (receipts, world.send_arrivals)):
+        for some in _some(bodies):
+            _insist(lambda send=send, some=some: send(*some))  # type: ignore[misc]  # bound now, called now
+    _report(world, completions)
+
+
+def _some(things: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (things[place : place + _TOGETHER] for place in range(0, len(things), _TOGETHER))
+
+
+def _insist(call: Callable[[], object]) -> None:
+    """Throttling refuses the drill's own calls too."""
+    while True:
+        try:
+            call()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "RequestThrottled":
+                raise
+        else:
+            return
 
 
 def _converged(world: World, runs: int, say: Callable[[str], None]) -> int:
-    """Wait until every run is acknowledged, moving dead letters back as an operator would; how many those were."""
-    say("--- everything is mended; waiting for the rest")
-    moved = 0
-
-    def acknowledged() -> bool:
-        nonlocal moved
+    """Everything is mended: move dead letters back and sweep, as an operator and the schedule would, until all is done; how many moved."""
+    moved, end = 0, time.monotonic() + _PATIENCE_S
+    while True:
         moved += moved_back(world)
-        open_ones = runs - sum(run["state"] == "ACKNOWLEDGED" for run in world.ask_viewer(action="runs", join=JOIN, limit=500)["runs"])
-        say(f"{open_ones} runs to go")
-        time.sleep(2)
-        return bool(open_ones == 0)
+        left, open_ones = waiting(world), runs - _acknowledged(world)
+        say(f"mended; {open_ones} runs to go, {left} messages in queues, {moved} dead letters moved back")
+        if left == open_ones == 0 or time.monotonic() > end:
+            return moved
+        world.sweep()
+        time.sleep(_EACH_LOOK_S)
 
-    eventually(acknowledged, "all runs to be acknowledged", _PATIENCE_S)
-    world.settle()
-    return moved
+
+def _acknowledged(world: World) -> int:
+    return sum(run["state"] == "ACKNOWLEDGED" for run in world.ask_viewer(action="runs", join=JOIN, limit=500)["runs"])
 
 
 def _wrong(world: World, runs: int) -> list[str]:
-    """The runs that do not have exactly one execution with every predecessor in it."""
+    """The runs that do not have exactly one execution with every predecessor in it, or are not acknowledged."""
     started: dict[str, list[dict[str, Any]]] = {key: [] for key in _keys(runs)}
     for given in world.executions_of(JOIN, DAILY_CLOSE):
         started.setdefault(given["key"], []).append(given)
-    return [
-        f"{key} has {len(found)} executions" if len(found) != 1 else f"{key} was released without all its predecessors"
-        for key, found in started.items()
-        if len(found) != 1 or set(found[0]["predecessors"]) != set(_machines())
-    ]
+    states = {run["key"]: run["state"] for run in world.ask_viewer(action="runs", join=JOIN, limit=500)["runs"]}
+    return [f"{key}: {complaint}" for key, found in started.items() if (complaint := _complaint(found, states.get(key)))]
+
+
+def _complaint(found: Sequence[dict[str, Any]], state: str | None) -> str | None:
+    if len(found) != 1:
+        return f"{len(found)} executions"
+    if set(found[0]["predecessors"]) != set(_machines()):
+        return "released without all its predecessors"
+    return None if state == "ACKNOWLEDGED" else f"the run is {state}"
 
 
 if __name__ == "__main__":

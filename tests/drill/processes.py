@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import LocalAws
-
 _NAME = b"AWS_LAMBDA_FUNCTION_NAME="
 _LOOK_S = 0.02
 _CPU_FIELDS = slice(11, 13)  # user and system time in /proc/<pid>/stat, counted after the command's name
@@ -24,13 +22,6 @@ class Killed:
 
     function: str
     at_work: bool
-
-
-def session_of(aws: LocalAws) -> int:
-    """The session that the processes of a local AWS are in; RuntimeError for one that somebody else started."""
-    if aws._emulator is None or aws._emulator.child is None:
-        raise RuntimeError("the drill needs a local AWS of its own")
-    return aws._emulator.child.pid
 
 
 def kill_all(session: int, function: str) -> int:

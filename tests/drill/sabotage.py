@@ -5,19 +5,27 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from threading import Event
 
 from local.landscape import HUB, HUB_NAME, SUCCESSOR, SUCCESSOR_NAME
+from tests.drill.denials import Denials
+from tests.drill.pace import waiting
 from tests.drill.processes import kill_one
 from tests.e2e import faults
 from tests.e2e.grants import role_of
 from tests.e2e.world import World
 
 _KILL_PATIENCE_S = 1.0
-_PAUSE_S = 0.3
+# A killed process costs the next invocation a cold start, seconds of a processor: more kills, and nothing but cold starts would happen.
+_BETWEEN_KILLS_S = (1.0, 4.0)
+_THROTTLED_FOR_S, _BETWEEN_THROTTLES_S = (3.0, 6.0), (1.0, 3.0)
 _LASTS_S = (1.0, 3.0)
+# How long a permission stays away when nobody asks for it.
+_UNASKED_S = 12.0
 _PERMISSIONS = (
     (HUB, f"{HUB_NAME}-collector", "dynamodb:UpdateItem"),
     (HUB, f"{HUB_NAME}-collector", "dynamodb:PutItem"),
@@ -37,7 +45,6 @@ _THROTTLED = {
     "states:StartExecution": 0.6,
     "sqs:SendMessageBatch": 0.5,
 }
-_ROUNDS = 2  # each trouble of the lists comes so often in one bout
 
 
 @dataclass(slots=True)
@@ -45,53 +52,65 @@ class Saboteur:
     """Makes trouble, in an order that its seed decides, and counts it."""
 
     world: World
-    session: int
     chance: random.Random
     say: Callable[[str], None]
-    kills_each_round: int = 12
     troubles: Counter[str] = field(default_factory=Counter)
 
     def bout(self) -> None:
-        """Every trouble `_ROUNDS` times, one after another; everything is mended at the end."""
-        steps: list[Callable[[], None]] = []
-        for _ in range(_ROUNDS):
-            steps += [self._kill] * self.kills_each_round
-            steps += [lambda one=one: self._window(*one) for one in self._windows()]  # type: ignore[misc]  # bound now, called later
-        self.chance.shuffle(steps)
-        for step in steps:
-            step()
-            time.sleep(_PAUSE_S)
+        """Each permission and policy is away once, one after another; beside that processes are killed and calls throttled."""
+        over = Event()
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            beside = [pool.submit(lane, over, random.Random(self.chance.random())) for lane in (self._kill, self._throttle)]
+            try:
+                for window in self.chance.sample(windows := self._windows(), len(windows)):
+                    self._open(*window)
+            finally:
+                over.set()
+            for lane in beside:
+                lane.result()
 
-    def _windows(self) -> Sequence[tuple[str, str, AbstractContextManager[None]]]:
+    def _windows(self) -> Sequence[tuple[str, str, str, AbstractContextManager[None]]]:
         forwarder = role_of(self.world.aws, HUB, f"{HUB_NAME}-forwarder")
         starter = role_of(self.world.aws, SUCCESSOR, f"{SUCCESSOR_NAME}-starter")
+        put, policy = "events:PutEvents", "policies taken away"
         return [
-            ("throttled", "calls are throttled", self._throttled()),
-            ("policies removed", "the successor's bus has no policy", faults.closed(self.world, SUCCESSOR, SUCCESSOR_NAME, forwarder)),
-            ("policies removed", "the hub's bus has no policy", faults.closed(self.world, HUB, HUB_NAME, starter)),
+            (policy, put, "the successor's bus has no policy", faults.closed(self.world, SUCCESSOR, SUCCESSOR_NAME, forwarder)),
+            (policy, put, "the hub's bus has no policy", faults.closed(self.world, HUB, HUB_NAME, starter)),
             *(
-                ("permissions removed", f"{function} may not {action}", faults.without_permission(self.world, account, function, action))
+                (
+                    "permissions taken away",
+                    action,
+                    f"{function} may not {action}",
+                    faults.without_permission(self.world, account, function, action),
+                )
                 for account, function, action in _PERMISSIONS
             ),
         ]
 
-    def _window(self, kind: str, what: str, trouble: AbstractContextManager[None]) -> None:
-        lasts_s = self.chance.uniform(*_LASTS_S)
-        self.say(f"{what} for {lasts_s:.1f} s")
+    def _open(self, kind: str, action: str, what: str, trouble: AbstractContextManager[None]) -> None:
+        """Until somebody was refused, and a moment longer; or for a while when nobody asks."""
+        denials = Denials(self.world.aws.iam_calls, action)
         with trouble:
-            time.sleep(lasts_s)
+            denials.wait_for_one(_UNASKED_S)
+            time.sleep(self.chance.uniform(*_LASTS_S))
+        refused = denials.number()
         self.troubles[kind] += 1
+        self.troubles["calls denied"] += refused
+        self.say(f"{what}: {refused} calls denied; {waiting(self.world)} messages in queues")
 
-    def _kill(self) -> None:
-        killed = kill_one(self.session, self.chance, _KILL_PATIENCE_S)
-        if killed is not None:
-            self.troubles["killed at work" if killed.at_work else "killed idle"] += 1
-            self.say(f"killed {killed.function}{' at work' if killed.at_work else ''}")
+    def _kill(self, over: Event, chance: random.Random) -> None:
+        while not over.wait(chance.uniform(*_BETWEEN_KILLS_S)):
+            killed = kill_one(self.world.aws.process_id, chance, _KILL_PATIENCE_S)
+            if killed is not None:
+                self.troubles["killed at work" if killed.at_work else "killed idle"] += 1
+                self.say(f"killed {killed.function}{' at work' if killed.at_work else ''}")
 
-    @contextmanager
-    def _throttled(self) -> Iterator[None]:
-        before = sum(self.world.aws.throttle(_THROTTLED).values())
-        try:
-            yield
-        finally:
-            self.troubles["calls throttled"] += sum(self.world.aws.throttle({}).values()) - before
+    def _throttle(self, over: Event, chance: random.Random) -> None:
+        while not over.wait(chance.uniform(*_BETWEEN_THROTTLES_S)):
+            before = sum(self.world.aws.throttle(_THROTTLED).values())
+            try:
+                over.wait(chance.uniform(*_THROTTLED_FOR_S))
+            finally:
+                refused = sum(self.world.aws.throttle({}).values()) - before
+            self.troubles["calls throttled"] += refused
+            self.say(f"{refused} calls throttled")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,8 @@ from fanin.signing.trust import TrustDocument, TrustedKey, parse_trust
 from local.landscape import DAILY_CLOSE, HUB, HUB_NAME, SUCCESSOR, SUCCESSOR_NAME
 from local.process import ROOT
 from local.stacks import outputs
-from tests.drill.processes import kill_all, session_of
+from tests.drill.pace import few_at_once
+from tests.drill.processes import kill_all
 from tests.e2e.deployment import AUDIT, OTHER, OTHER_NAME, update_stack
 from tests.e2e.events import body, completion
 from tests.e2e.faults import paused
@@ -33,6 +36,7 @@ JOIN = "rotation"
 MACHINE = hub_machine("rotated")
 EACH = 4
 LIFE_MS = 26 * 3_600_000
+PATIENCE_S = 240.0  # every step changes a stack, and all its functions start cold, on a machine that may be busy
 SUCCESSORS = ((SUCCESSOR, SUCCESSOR_NAME), (OTHER, OTHER_NAME))
 
 
@@ -44,6 +48,7 @@ class Drill:
     files: Path
     told: list[dict[str, Any]] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
+    refused: int = 0
 
     def burst(self, month: int) -> None:
         """Completions of so many dates, released while whatever comes next happens."""
@@ -60,9 +65,9 @@ class Drill:
         The second one also trusts a key of these tests as the hub's, which would have to be unpinned.
         """
         options = ("--pinned", str(self._file(*SUCCESSORS[0])))
-        first, again = (self._fanin("trust", "rotate", "--json", *options, code=code) for _ in range(2))
-        assert first == again
-        self.told.append(json.loads(first))
+        first, again = (json.loads(self._fanin("trust", "rotate", "--json", *options, code=code)) for _ in range(2))
+        assert first == {**again, "unacknowledged": first["unacknowledged"]}  # which receipts bring down meanwhile
+        self.told.append(first)
         return self.told[-1]
 
     def pin(self) -> None:
@@ -74,10 +79,10 @@ class Drill:
             others = [key for key in before.keys if key.kid not in self._hubs]
             narrowed = [TrustedKey(key.kid, key.jwk, key.iss, key.accounts, targets) for key in exported.keys]
             update_stack(self.world.aws, account, name, {"TrustDocument": TrustDocument((*narrowed, *others)).text()})
-        self.world.settle()
+        self.wait()  # what a killed starter held would come again after minutes only
         for _, name in SUCCESSORS:
             # What is pinned is kept in memory for up to five minutes, which are not waited for either.
-            kill_all(session_of(self.world.aws), f"{name}-starter")
+            kill_all(self.world.aws.process_id, f"{name}-starter")
 
     def pinned(self, account: str, name: str) -> TrustDocument:
         return parse_trust(self.world.aws.client(account, "ssm").get_parameter(Name=f"/{name}/trust")["Parameter"]["Value"])
@@ -91,8 +96,11 @@ class Drill:
         self.world.table.write(item, since={"N": str(int(item["since"]["N"]) - LIFE_MS)})
 
     def wait(self) -> None:
-        for date in self.dates:
-            self.world.wait_for_state(JOIN, date, "ACKNOWLEDGED")
+        eventually(self._are_acknowledged, f"{len(self.dates)} dates to be acknowledged", PATIENCE_S)
+
+    def _are_acknowledged(self) -> bool:
+        states = {run["key"]: run["state"] for run in self.world.runs(JOIN)}
+        return all(states.get(date) == "ACKNOWLEDGED" for date in self.dates)
 
     @property
     def _hubs(self) -> set[str]:
@@ -113,9 +121,10 @@ class Drill:
 
 
 @pytest.fixture(scope="module")
-def drill(world: World, tmp_path_factory: pytest.TempPathFactory) -> Drill:
-    """A whole rotation."""
+def drill(world: World, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Drill]:
+    """A whole rotation; at the end its figures."""
     drill = Drill(world, tmp_path_factory.mktemp("pinned"))
+    few_at_once(world)
     world.apply(definition(JOIN, {"it": MACHINE}, to(DAILY_CLOSE), to(AUDIT), key=BY_DATE))
     assert drill.rotate(0)["step"] == "publish"
     drill.burst(1)
@@ -126,7 +135,7 @@ def drill(world: World, tmp_path_factory: pytest.TempPathFactory) -> Drill:
     assert drill.rotate(0)["step"] == "switch"
     with paused(world, SUCCESSOR, f"{SUCCESSOR_NAME}-starter"):
         drill.burst(3)
-        eventually(lambda: len(drill.arrived(3)) == EACH, "releases under the old key to wait in the queue")
+        eventually(lambda: len(drill.arrived(3)) == EACH, "releases under the old key to wait in the queue", PATIENCE_S)
         drill.arrange("B-after-A")
         drill.burst(4)
     assert drill.rotate(1)["step"] == "wait"
@@ -143,7 +152,15 @@ def drill(world: World, tmp_path_factory: pytest.TempPathFactory) -> Drill:
     drill.wait()
     world.retired_keys.add(world.deployed.landscape.hub["SigningKeyArn"])
     world.deployed.landscape.hub.update(outputs(world.aws, HUB, HUB_NAME))
-    return drill
+    yield drill
+    signed = Counter(_kid(event) for month in range(1, 8) for event in drill.arrived(month))
+    by_key = ", ".join(f"{signed[kid]} by {kid[:8]}…" for kid in (drill.told[0]["signing"], drill.told[-1]["signing"]))
+    started = sum(len(world.executions_of(JOIN, target)) for target in (DAILY_CLOSE, AUDIT))
+    with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        pytestconfig.get_terminal_writer().line(
+            f"\nrotation: {len(drill.dates)} dates released to {len(SUCCESSORS)} successors, {started} executions; "
+            f"the first successor's were signed {by_key}; {drill.refused} replays under the old key refused after it was retired"
+        )
 
 
 def test_the_steps_name_the_same_two_keys_and_what_to_deploy_next(drill: Drill) -> None:
@@ -170,10 +187,14 @@ def test_each_release_names_the_key_that_signed_it(drill: Drill) -> None:
 
 
 def test_the_retired_key_is_refused(drill: Drill) -> None:
-    event = drill.arrived(3)[0]
-    (sent,) = drill.world.send_releases(json.dumps({**event, "id": "replayed"}))
-    assert drill.world.releases_quarantine.wait_for(sent).code == "release-kid-unknown"
-    assert all(drill.pinned(*one).find(drill.told[0]["signing"]) is None for one in SUCCESSORS)
+    old = drill.told[0]["signing"]
+    assert all(drill.pinned(*one).find(old) is None for one in SUCCESSORS)
+    events = [event for month in range(1, 8) for event in drill.arrived(month) if _kid(event) == old]
+    sent = drill.world.send_releases(*(json.dumps({**event, "id": f"replayed-{place}"}) for place, event in enumerate(events)))
+    quarantine = drill.world.releases_quarantine
+    eventually(lambda: set(sent) <= {kept.origin for kept in quarantine.everything()}, "every replay in quarantine", PATIENCE_S)
+    assert {kept.code for kept in quarantine.everything() if kept.origin in sent} == {"release-kid-unknown"}
+    drill.refused = len(sent)
 
 
 def test_what_signed_no_more_is_kept_in_the_account_and_granted_to_nobody(drill: Drill) -> None:

@@ -23,8 +23,8 @@ _FED = (
 )
 # Longer than an invocation takes, a cold one mostly too; the stacks say minutes.
 _COMES_AGAIN_AFTER_S = 5
-# Dead after three tries and not after ten, so that troubles of seconds leave dead letters.
-_TRIES = 3
+# Dead after two tries and not after ten, so that troubles of seconds leave dead letters.
+_TRIES = 2
 
 
 def few_at_once(world: World) -> None:

@@ -8,20 +8,12 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 _NAME = b"AWS_LAMBDA_FUNCTION_NAME="
 _LOOK_S = 0.02
+_STARTED_TICKS = 3 * os.sysconf("SC_CLK_TCK") // 2  # of processor time; a cold start takes one second, or less
 _CPU_FIELDS = slice(11, 13)  # user and system time in /proc/<pid>/stat, counted after the command's name
-
-
-@dataclass(frozen=True, slots=True)
-class Killed:
-    """Which function lost its process, and whether that was using the processor just before."""
-
-    function: str
-    at_work: bool
 
 
 def kill_all(session: int, function: str) -> int:
@@ -33,27 +25,25 @@ def kill_all(session: int, function: str) -> int:
     return len(pids)
 
 
-def kill_one(session: int, chance: random.Random, patience_s: float) -> Killed | None:
-    """Kill a function's process, one at work if any is within `patience_s`; None when there is no process at all."""
+def kill_one_at_work(session: int, chance: random.Random, patience_s: float) -> str | None:
+    """Kill a process that is using the processor and has done more than start; its function, or None when none was within `patience_s`.
+
+    Were those killed that only start, then nothing else would happen.
+    """
     end = time.monotonic() + patience_s
     before: dict[int, int] = {}
-    while True:
+    while time.monotonic() < end:
         used = dict(_used(session))
-        at_work = [pid for pid, ticks in used.items() if ticks > before.get(pid, ticks)]
-        if at_work or time.monotonic() > end:
-            break
+        at_work = sorted(pid for pid, ticks in used.items() if before.get(pid, ticks) < ticks > _STARTED_TICKS)
+        if at_work:
+            pid = chance.choice(at_work)
+            function = _function_of(pid)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                return function
         before = used
         time.sleep(_LOOK_S)
-    pids = sorted(at_work or used)
-    if not pids:
-        return None
-    pid = chance.choice(pids)
-    function = _function_of(pid)
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return None
-    return Killed(function, bool(at_work))
+    return None
 
 
 def _used(session: int) -> Iterator[tuple[int, int]]:

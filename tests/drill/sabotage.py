@@ -14,18 +14,18 @@ from threading import Event
 from local.landscape import HUB, HUB_NAME, SUCCESSOR, SUCCESSOR_NAME
 from tests.drill.denials import Denials
 from tests.drill.pace import waiting
-from tests.drill.processes import kill_one
+from tests.drill.processes import kill_one_at_work
 from tests.e2e import faults
 from tests.e2e.grants import role_of
 from tests.e2e.world import World
 
 _KILL_PATIENCE_S = 1.0
 # A killed process costs the next invocation a cold start, seconds of a processor: more kills, and nothing but cold starts would happen.
-_BETWEEN_KILLS_S = (1.0, 4.0)
+_BETWEEN_KILLS_S = (1.0, 3.0)
 _THROTTLED_FOR_S, _BETWEEN_THROTTLES_S = (3.0, 6.0), (1.0, 3.0)
 _LASTS_S = (1.0, 3.0)
 # How long a permission stays away when nobody asks for it.
-_UNASKED_S = 12.0
+_UNASKED_S = 6.0
 _PERMISSIONS = (
     (HUB, f"{HUB_NAME}-collector", "dynamodb:UpdateItem"),
     (HUB, f"{HUB_NAME}-collector", "dynamodb:PutItem"),
@@ -100,10 +100,10 @@ class Saboteur:
 
     def _kill(self, over: Event, chance: random.Random) -> None:
         while not over.wait(chance.uniform(*_BETWEEN_KILLS_S)):
-            killed = kill_one(self.world.aws.process_id, chance, _KILL_PATIENCE_S)
+            killed = kill_one_at_work(self.world.aws.process_id, chance, _KILL_PATIENCE_S)
             if killed is not None:
-                self.troubles["killed at work" if killed.at_work else "killed idle"] += 1
-                self.say(f"killed {killed.function}{' at work' if killed.at_work else ''}")
+                self.troubles["killed at work"] += 1
+                self.say(f"killed {killed} at work")
 
     def _throttle(self, over: Event, chance: random.Random) -> None:
         while not over.wait(chance.uniform(*_BETWEEN_THROTTLES_S)):

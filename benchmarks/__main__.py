@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME...]`: run all benchmarks, or those named, and merge what each found into build/bench/summary.json."""
+"""`python -m benchmarks [NAME...]`: run all benchmarks, or those named, and merge what each found into build/bench/summary.json.
+
+Ends with 1 when a figure that does not depend on the machine's load exceeds its bound.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rich.console import Console
+
 from benchmarks import cold_start, collector_cpu, cost, hot_spots, latency, reconciliation, writes
 from benchmarks.artefacts import RESULTS
+from benchmarks.bounds import broken
 from local.process import EmulatorError
 from local.stacks import StackError
 
@@ -32,16 +38,22 @@ def main() -> int:
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    exceeded: list[str] = []
     for name in names:
         started = time.monotonic()
+        print(f"{name} …", file=sys.stderr, flush=True)
         try:
-            _merge(BENCHMARKS[name]())
+            found = BENCHMARKS[name]()
+            _merge(found)
+            exceeded += broken(found)
         except (StackError, EmulatorError) as error:
             print(error, file=sys.stderr)
             return 1
         print(f"{name}: {time.monotonic() - started:.0f} s\n", flush=True)
     print(f"All of it: {RESULTS}")
-    return 0
+    for one in exceeded:
+        Console().print(f"[red]{one}[/]")
+    return 1 if exceeded else 0
 
 
 def _merge(found: Mapping[str, Any]) -> None:

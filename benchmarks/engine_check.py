@@ -20,7 +20,7 @@ from benchmarks.workload import HUB, Join, batches, key_of
 from local.aws import LocalAws
 from local.process import ROOT
 
-WIDTHS = (2, 8, 32)
+WIDTHS = (2, 8, 32, 200)  # narrow, narrow, wide, counted
 _COMPLETIONS = 64
 _METHODS = {
     "update_item": "UpdateItem",

@@ -8,11 +8,14 @@ else writes when a completion comes, refused writes among it, is the completion'
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 from rich.console import Console
@@ -39,6 +42,7 @@ BATCHES = (1, 10, 1000)
 NAIVE_WIDTHS = (2, 8, 32, 128, 1_000, 10_000, 100_000, 1_000_000)
 _COMPLETIONS = 2_000
 _FROM_RECORDING = 100_000
+_REPEATED, _REPEATED_WIDTH = 0.05, 10_000
 _LOOKING = ("SET cl ", "SET cg ", "REMOVE cg", "SET nl ")  # what a look into a journal writes of itself
 _FROZEN = re.compile(r"[^#.]*\.[^#.]*\.[^#.]*#")  # sort keys of what a decision on a journal froze
 
@@ -69,18 +73,49 @@ def run(console: Console | None = None) -> dict[str, Any]:
     """Measure, print, write build/bench/writes.json, and give what goes into the summary."""
     console = console or Console(width=140)
     checked = engine_check.check()
-    with ProcessPoolExecutor(max_workers=2) as pool:
-        ours = [pool.submit(measure, width, batch, _runs(width)) for width in reversed(WIDTHS) for batch in BATCHES]
-        theirs = [pool.submit(measured.measure, design, width) for width in reversed(NAIVE_WIDTHS) for design in measured.DESIGNS]
-        cells = sorted((one.result() for one in ours), key=lambda cell: (cell.width, cell.batch))
-        naive = sorted((one.result() for one in theirs), key=lambda one: (one.design, one.width))
+    cells, naive, repeats = _all_measured()
     console.print(_table(cells, naive))
     console.print(_per_run(cells))
+    console.print(
+        f"With {_REPEATED:.0%} repeats, {repeats.width:,} completions, one a batch: {repeats.write_units:.3f} units written a message,"
+        f" {repeats.read_units:.3f} read a completion, {repeats.deciding:.0f} for claiming and postponing looks."
+    )
     console.print(f"Write units equal to those that MiniStack reports: {', '.join(one.workload for one in checked)}.")
     RESULTS.mkdir(parents=True, exist_ok=True)
-    found = {"ours": [asdict(cell) for cell in cells], "naive": [asdict(one) for one in naive], "checked": [asdict(one) for one in checked]}
+    found = {
+        "ours": [asdict(cell) for cell in cells],
+        "repeats": asdict(repeats),
+        "naive": [asdict(one) for one in naive],
+        "checked": [asdict(one) for one in checked],
+    }
     (RESULTS / "writes.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    return _summary(cells, naive)
+    return {**summary(cells, naive), "read_units_per_completion_with_repeats": {str(repeats.width): round(repeats.read_units, 4)}}
+
+
+def _all_measured() -> tuple[list[Cell], list[Naive], Cell]:
+    """Everything, in two processes, what takes longest first, with a line for each that is done."""
+    work: list[tuple[float, str, Callable[..., Cell | Naive], tuple[Any, ...]]] = [
+        (width * _runs(width) * (4 / batch + 0.1), f"width {width:,}, {batch:,} a batch", measure, (width, batch, _runs(width)))
+        for width in WIDTHS
+        for batch in BATCHES
+    ]
+    work += [
+        (width, f"width {width:,}, {design.replace('_', ' ')}", measured.measure, (design, width))
+        for width in NAIVE_WIDTHS
+        for design in measured.DESIGNS
+    ]
+    work.append((_REPEATED_WIDTH * 8, f"width {_REPEATED_WIDTH:,}, with repeats", measure_repeats, (_REPEATED_WIDTH,)))
+    started = time.monotonic()
+    # A million items make no cycles, and looking for some among them takes a fifth of the time.
+    with ProcessPoolExecutor(max_workers=2, initializer=gc.disable) as pool:
+        asked = {pool.submit(call, *given): name for _, name, call, given in sorted(work, key=lambda one: -one[0])}
+        found: dict[str, Cell | Naive] = {}
+        for number, done in enumerate(as_completed(asked), 1):
+            found[asked[done]] = done.result()
+            print(f"  {number} of {len(asked)}, {time.monotonic() - started:.0f} s: {asked[done]}", file=sys.stderr, flush=True)
+    in_order = [found[name] for _, name, _, _ in work]
+    cells = [one for one in in_order if isinstance(one, Cell)]
+    return cells[:-1], sorted((one for one in in_order if isinstance(one, Naive)), key=lambda one: (one.design, one.width)), cells[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +130,24 @@ def measure(width: int, batch: int, runs: int) -> Cell:
     """What `measured_runs` shows of the table's units."""
     found = measured_runs(width, batch, runs)
     return _cell(found.hub.table.ledger, width, batch, runs, found.round_trips)
+
+
+def measure_repeats(width: int) -> Cell:
+    """One run, one message a batch, some delivered twice: the hint counts them twice, so somebody looks too early.
+
+    Write units are per message, read units per completion.
+    """
+    hub, join = BenchedHub(), Join(width)
+    hub.apply(join.definition())
+    collector, forwarder = hub.collector(), hub.forwarder()
+    hub.collect(collector, [join.completion("warm-up", number) for number in range(2)])
+    hub.departures()
+    hub.table.ledger.sums.clear()
+    every = round(1 / _REPEATED)
+    numbers = [one for number in range(width - 1) for one in ((number, number) if number % every == 0 else (number,))]
+    trips = _run_all(hub, collector, forwarder, [join.completion(key_of(0), number) for number in (*numbers, width - 1)], 1)
+    cell = _cell(hub.table.ledger, width, 1, 1, trips)
+    return replace(cell, write_units=cell.write_units * width / (len(numbers) + 1))
 
 
 def measured_runs(width: int, batch: int, runs: int, *, alone: bool = False) -> Measured:
@@ -191,7 +244,7 @@ def _cell(ledger: Ledger, width: int, batch: int, runs: int, trips: int) -> Cell
 
 
 def _releasing(operation: str, sk: str, expression: str) -> str | None:
-    if operation == "TransactWriteItems" or _FROZEN.match(sk):
+    if operation == "TransactWriteItems" or (operation == "PutItem" and _FROZEN.match(sk)):
         return "releasing"
     return "deciding" if expression.startswith(_LOOKING) else None
 
@@ -232,7 +285,7 @@ def _table(cells: Sequence[Cell], naive: Sequence[Naive]) -> Table:
 def _naive_cell(one: Naive | None) -> str:
     if one is None:
         return ""
-    return f"{one.write_units:.2f}" if one.full_at is None else f"full at {one.full_at:,}"
+    return f"{one.write_units:.2f}" if one.full_at is None else f"full at {one.full_at:,}, {one.write_units:.0f} until then"
 
 
 def _per_run(cells: Sequence[Cell]) -> Table:
@@ -246,7 +299,8 @@ def _per_run(cells: Sequence[Cell]) -> Table:
     return table
 
 
-def _summary(cells: Sequence[Cell], naive: Sequence[Naive]) -> dict[str, Any]:
+def summary(cells: Sequence[Cell], naive: Sequence[Naive]) -> dict[str, Any]:
+    """What of it the summary has."""
     single = {cell.width: cell for cell in cells if cell.batch == BATCHES[0]}
     return {
         "write_units_per_completion": {
@@ -257,8 +311,11 @@ def _summary(cells: Sequence[Cell], naive: Sequence[Naive]) -> dict[str, Any]:
         "release_write_units_by_width": {str(width): round(cell.releasing, 2) for width, cell in single.items()},
         "once_a_run_write_units": {str(width): round(cell.once, 2) for width, cell in single.items()},
         "naive": {
-            design: {str(one.width): None if one.full_at else round(one.write_units, 4) for one in naive if one.design == design}
-            for design in measured.DESIGNS
+            design: {str(one.width): round(one.write_units, 4) for one in naive if one.design == design} for design in measured.DESIGNS
+        },
+        # Where an item was full, the units are those of the completions before.
+        "naive_full_at": {
+            design: {str(one.width): one.full_at for one in naive if one.design == design and one.full_at} for design in measured.DESIGNS
         },
         "sequential_round_trips": {str(width): cell.round_trips for width, cell in single.items()},
     }

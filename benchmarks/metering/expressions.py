@@ -32,9 +32,8 @@ _CLAUSES = frozenset({"SET", "REMOVE", "ADD"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One action of an update expression; `operand` is None for REMOVE."""
+    """One action of an update expression; `operand` is None for REMOVE, and gives the sum for ADD."""
 
-    clause: str
     path: Path
     operand: Operand | None
 
@@ -66,7 +65,7 @@ def changes(text: str) -> tuple[Change, ...]:
 
 def resolved(path: Path, names: Names) -> Path:
     """A path with its placeholders replaced."""
-    return tuple(names[part] if part.startswith("#") else part for part in path)
+    return tuple(names[part] if part.startswith("#") else part for part in path) if names else path
 
 
 def lookup(item: Any, path: Path) -> Value | None:
@@ -80,7 +79,17 @@ def lookup(item: Any, path: Path) -> Value | None:
     return found
 
 
-def added(one: Value | None, other: Value | None, sign: int = 1) -> Value:
+def _found_at(path: Path) -> Operand:
+    """The value at a path; its placeholders are replaced at each request, where it has any."""
+    if any(part.startswith("#") for part in path):
+        return lambda item, names, _: lookup(item, resolved(path, names))
+    if len(path) > 1:
+        return lambda item, _, __: lookup(item, path)
+    (name,) = path
+    return lambda item, _, __: item.get(name)
+
+
+def _added(one: Value | None, other: Value | None, sign: int = 1) -> Value:
     """The sum of two numbers; an absent one is zero."""
     return {"N": str(_number(one) + sign * _number(other))}
 
@@ -92,8 +101,7 @@ def _number(value: Value | None) -> int:
 def _comparable(value: Value | None) -> Any:
     if value is None:
         return None
-    ((kind, content),) = value.items()
-    return int(content) if kind == "N" else content
+    return int(value["N"]) if "N" in value else next(iter(value.values()))
 
 
 class _Parser:
@@ -157,9 +165,9 @@ class _Parser:
         if word in ("attribute_exists", "attribute_not_exists"):
             self.take()
             self.take("(")
-            path, wanted = self._path(), word == "attribute_exists"
+            found, wanted = _found_at(self._path()), word == "attribute_exists"
             self.take(")")
-            return lambda item, names, _: (lookup(item, resolved(path, names)) is not None) is wanted
+            return lambda item, names, values: (found(item, names, values) is not None) is wanted
         if word == "begins_with":
             self.take()
             self.take("(")
@@ -177,8 +185,8 @@ class _Parser:
         other = self._operand()
 
         def compared(item: Fields, names: Names, values: Fields) -> bool:
-            left, right = _comparable(one(item, names, values)), _comparable(other(item, names, values))
-            return left is not None and right is not None and compare(left, right)
+            left, right = one(item, names, values), other(item, names, values)
+            return left is not None and right is not None and compare(_comparable(left), _comparable(right))
 
         return compared
 
@@ -201,11 +209,10 @@ class _Parser:
         if self.following.lower() == "size":
             self.take()
             self.take("(")
-            sized = self._path()
+            sized = _found_at(self._path())
             self.take(")")
-            return lambda item, names, _: _size(lookup(item, resolved(sized, names)))
-        path = self._path()
-        return lambda item, names, _: lookup(item, resolved(path, names))
+            return lambda item, names, values: _size(sized(item, names, values))
+        return _found_at(self._path())
 
     def _path(self) -> Path:
         return tuple(self.take().split("."))
@@ -213,11 +220,12 @@ class _Parser:
     def action(self, clause: str) -> Change:
         path = self._path()
         if clause == "REMOVE":
-            return Change(clause, path, None)
+            return Change(path, None)
         if clause == "ADD":
-            return Change(clause, path, self._operand())
+            before, more = _found_at(path), self._operand()
+            return Change(path, lambda item, names, values: _added(before(item, names, values), more(item, names, values)))
         self.take("=")
-        return Change(clause, path, self._assigned())
+        return Change(path, self._assigned())
 
     def _assigned(self) -> Operand:
         one = self._term()
@@ -225,20 +233,20 @@ class _Parser:
             return one
         sign = 1 if self.take() == "+" else -1
         other = self._term()
-        return lambda item, names, values: added(one(item, names, values), other(item, names, values), sign)
+        return lambda item, names, values: _added(one(item, names, values), other(item, names, values), sign)
 
     def _term(self) -> Operand:
         if self.following.lower() != "if_not_exists":
             return self._operand()
         self.take()
         self.take("(")
-        path = self._path()
+        there = _found_at(self._path())
         self.take(",")
         otherwise = self._term()
         self.take(")")
 
         def term(item: Fields, names: Names, values: Fields) -> Value | None:
-            found = lookup(item, resolved(path, names))
+            found = there(item, names, values)
             return otherwise(item, names, values) if found is None else found
 
         return term

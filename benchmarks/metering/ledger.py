@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 Aside = Callable[[str, str, str], "str | None"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Charge:
     """What one item of one request cost. `refused`: its condition failed, which AWS bills, but does not report."""
 

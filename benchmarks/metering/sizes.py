@@ -8,6 +8,7 @@ larger of the possible readings is taken: digit pairs aligned on the decimal poi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 WRITE_STEP_BYTES = 1024
@@ -25,7 +26,7 @@ def item_bytes(item: Item) -> int:
 
 def attribute_bytes(name: str, value: Mapping[str, Any]) -> int:
     """The share of one attribute."""
-    return len(name.encode()) + value_bytes(value)
+    return _text_bytes(name) + value_bytes(value)
 
 
 def value_bytes(value: Mapping[str, Any]) -> int:
@@ -45,7 +46,7 @@ def read_units(size_bytes: int, *, consistent: bool) -> float:
     return float(steps) if consistent else steps / 2
 
 
-def index_units(before: Item | None, after: Item | None) -> int:
+def index_units(before: object, after: object) -> int:
     """Units of a keys-only index: one to add or to take away an entry, two to move one, none when its keys stay.
 
     `before` and `after` are the entries, None where the item is not in the index. They are far smaller than a step.
@@ -55,6 +56,7 @@ def index_units(before: Item | None, after: Item | None) -> int:
     return (before is not None) + (after is not None)
 
 
+@lru_cache(maxsize=4096)
 def _number_bytes(text: str) -> int:
     """One byte for two digits, and one; one more when negative. Integers, which is all that is stored here."""
     digits = text.lstrip("-").lstrip("0")

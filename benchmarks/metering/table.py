@@ -6,7 +6,8 @@ over 400 KB. A million completions can be run through it, and `benchmarks.engine
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +15,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from benchmarks.metering import sizes
-from benchmarks.metering.expressions import Change, added, changes, condition, lookup, resolved
+from benchmarks.metering.expressions import changes, condition, resolved
 from benchmarks.metering.ledger import Charge, Ledger
 
 Item = dict[str, Any]
-_INDEX_KEYS = ("duePart", "dueAt")
+Entry = tuple[Mapping[str, Any], Mapping[str, Any]]
 _NOTHING: Mapping[str, Any] = {}
+_KEY_CONDITION = re.compile(r"pk = (:\w+)(?: AND (?:sk BETWEEN (:\w+) AND (:\w+)|begins_with\(sk, (:\w+)\)))?")
+_LAST = chr(0x10FFFF)  # above every character of a sort key
 
 
 @dataclass(slots=True)
@@ -136,16 +139,21 @@ class MeteredTable:
         return page, last
 
     def _queried(self, request: Mapping[str, Any]) -> tuple[str, Iterator[Row]]:
-        if "IndexName" in request:
+        """The partition key that is asked for, and its rows from where the page begins."""
+        asked, values = _KEY_CONDITION.fullmatch(request["KeyConditionExpression"]), request["ExpressionAttributeValues"]
+        if asked is None or "IndexName" in request:
             raise NotImplementedError("the index nominates for the sweeper, which no benchmark runs on this table")
-        pk = next(iter(_equal_to(request)))
+        pk, first, last, prefix = (values[name]["S"] if name else "" for name in asked.groups())
         rows, order = self._rows.get(pk, {}), self._sorted(pk)
-        start = request.get("ExclusiveStartKey")
-        if not request.get("ScanIndexForward", True):
-            order = order[::-1] if start is None else order[: bisect_right(order, start["sk"]["S"]) - 1][::-1]
-        elif start is not None:
-            order = order[bisect_right(order, start["sk"]["S"]) :]
-        return pk, (rows[sk] for sk in order if _holds(request["KeyConditionExpression"], rows[sk].item, request))
+        begin = bisect_left(order, first or prefix)
+        end = bisect_right(order, last or prefix + _LAST)
+        start, backwards = request.get("ExclusiveStartKey"), not request.get("ScanIndexForward", True)
+        if start and backwards:
+            end = min(end, bisect_left(order, start["sk"]["S"]))
+        elif start:
+            begin = max(begin, bisect_right(order, start["sk"]["S"]))
+        places = range(begin, end)
+        return pk, (rows[order[place]] for place in (reversed(places) if backwards else places))
 
     def _sorted(self, pk: str) -> list[str]:
         order = self._order.get(pk)
@@ -167,12 +175,12 @@ class MeteredTable:
         pk, sk = key
         if after is not None and after.size_bytes > sizes.MAX_ITEM_BYTES:
             raise _refused("ValidationException", operation)
-        entries = [_entry(row) for row in (before, after)]
+        entries = _entry(before), _entry(after)
         index = sizes.index_units(*entries)
         units = times * sizes.write_units(max(_size(before), _size(after)))
         self.ledger.charge(Charge(operation, pk, sk, write=units, index=index, expression=expression))
         if index and self.ledger.by_item:
-            self.ledger.index_writes.update(entry["duePart"]["S"] for entry in entries if entry)
+            self.ledger.index_writes.update(entry[0]["S"] for entry in entries if entry)
         rows = self._rows.setdefault(pk, {})
         if after is None:
             rows.pop(sk, None)
@@ -226,16 +234,9 @@ def _updated(request: Mapping[str, Any], before: Row | None) -> Row:
     size = before.size_bytes if before else sizes.item_bytes(old)
     item, names, values = dict(old), request.get("ExpressionAttributeNames", _NOTHING), request.get("ExpressionAttributeValues", _NOTHING)
     for change in changes(request["UpdateExpression"]):
-        path = resolved(change.path, names)
-        size += _applied(item, path, _new_value(change, old, path, names, values))
+        value = change.operand(old, names, values) if change.operand else None
+        size += _applied(item, resolved(change.path, names), value)
     return Row(item, size)
-
-
-def _new_value(change: Change, old: Item, path: Sequence[str], names: Mapping[str, str], values: Mapping[str, Any]) -> Any:
-    if change.operand is None:
-        return None
-    value = change.operand(old, names, values)
-    return added(lookup(old, tuple(path)), value) if change.clause == "ADD" else value
 
 
 def _applied(item: Item, path: Sequence[str], value: Any) -> int:
@@ -245,20 +246,18 @@ def _applied(item: Item, path: Sequence[str], value: Any) -> int:
         item[part] = {"M": inner}
         item = inner
     name, nested = path[-1], len(path) > 1
-    before = item.pop(name, None)
-    if value is not None:
+    before = item.get(name)
+    if value == before:
+        return 0
+    if value is None:
+        del item[name]
+    else:
         item[name] = value
     return _share(name, value, nested=nested) - _share(name, before, nested=nested)
 
 
 def _share(name: str, value: Any, *, nested: bool) -> int:
     return 0 if value is None else sizes.attribute_bytes(name, value) + nested
-
-
-def _equal_to(request: Mapping[str, Any]) -> Iterator[str]:
-    """The partition key that a key condition names: the value of its first `pk = …`."""
-    name = request["KeyConditionExpression"].split("=", 1)[1].split()[0]
-    yield request["ExpressionAttributeValues"][name]["S"]
 
 
 def _holds(expression: str | None, item: Item | Mapping[str, Any], request: Mapping[str, Any]) -> bool:
@@ -276,11 +275,11 @@ def _size(row: Row | None) -> int:
     return row.size_bytes if row else 0
 
 
-def _entry(row: Row | None) -> dict[str, Any] | None:
+def _entry(row: Row | None) -> Entry | None:
     """The entry of an item in the index; None when it lacks one of the index's keys."""
-    if row is None or any(name not in row.item for name in _INDEX_KEYS):
+    if row is None or "duePart" not in row.item or "dueAt" not in row.item:
         return None
-    return {name: row.item[name] for name in _INDEX_KEYS}
+    return row.item["duePart"], row.item["dueAt"]
 
 
 def _refused(code: str, operation: str, **more: Any) -> ClientError:

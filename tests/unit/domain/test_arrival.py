@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fanin.domain.arrival import MAX_MS, Arrival, arrival_of, decode_arrival, same_report, watermark
+from fanin.domain.arrival import MAX_MS, Arrival, arrival_of, decode_arrival, same_report, status_letter, status_of, watermark
 from fanin.domain.completion import Completion, Source, SourceKind, Status
 from fanin.domain.errors import RejectedError
 
@@ -124,13 +124,30 @@ def test_a_completion_becomes_the_arrival_it_reports() -> None:
 
 @pytest.mark.parametrize("execution_id", ["", "a b", "a\nb", "a\x00", "x" * 257, "é" * 129])
 def test_an_execution_id_that_cannot_be_ordered_is_refused(execution_id: str) -> None:
-    with pytest.raises(RejectedError, match="execution-id-invalid"):
+    with pytest.raises(
+        RejectedError,
+        match=r"^execution-id-invalid: the execution id is empty, has white space or is over 256 bytes; it cannot be ordered$",
+    ):
         arrival_of(completion(execution_id), 2)
+
+
+@pytest.mark.parametrize("execution_id", ["!", "A-1", "x" * 256, "é" * 128])
+def test_an_execution_id_of_up_to_256_visible_bytes_is_taken(execution_id: str) -> None:
+    assert arrival_of(completion(execution_id), 2).execution_id == execution_id
+
+
+@pytest.mark.parametrize("moment", [0, MAX_MS])
+def test_the_first_and_the_last_moment_are_taken(moment: int) -> None:
+    assert arrival_of(completion(started_at_ms=moment), moment) == Arrival(Status.SUCCEEDED, moment, "close", moment)
+
+
+def test_a_source_that_did_not_say_when_it_started_is_taken() -> None:
+    assert arrival_of(completion(started_at_ms=None), 2).started_at_ms is None
 
 
 @pytest.mark.parametrize(("stopped", "started"), [(-1, 1), (MAX_MS + 1, 1), (2, -1), (2, MAX_MS + 1), (10**300, None)])
 def test_a_time_outside_thirteen_digits_is_refused(stopped: int, started: int | None) -> None:
-    with pytest.raises(RejectedError, match="time-out-of-range"):
+    with pytest.raises(RejectedError, match=r"^time-out-of-range: a start or stop time is not between 1970 and 2286, in milliseconds$"):
         arrival_of(completion(started_at_ms=started), stopped)
 
 
@@ -138,3 +155,35 @@ def test_a_time_outside_thirteen_digits_is_refused(stopped: int, started: int | 
 def test_what_nobody_of_us_wrote_does_not_decode(text: str) -> None:
     with pytest.raises((ValueError, KeyError)):
         decode_arrival(text)
+
+
+@pytest.mark.parametrize(
+    ("status", "letter", "succeeded", "failed"),
+    [
+        (Status.RUNNING, "R", False, False),
+        (Status.SUCCEEDED, "S", True, False),
+        (Status.FAILED, "F", False, True),
+        (Status.TIMED_OUT, "T", False, True),
+        (Status.ABORTED, "A", False, True),
+    ],
+)
+def test_every_status_has_its_letter_and_is_a_success_or_a_failure_or_neither(
+    status: Status, letter: str, succeeded: bool, failed: bool
+) -> None:
+    arrival = Arrival(status, 1, "x", None)
+    assert (status_letter(status), status_of(letter)) == (letter, status)
+    assert (arrival.succeeded, arrival.failed) == (succeeded, failed)
+
+
+def test_a_letter_of_no_status_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^no status has the letter 'X'$"):
+        status_of("X")
+
+
+def test_the_stored_form_of_an_arrival_does_not_change() -> None:
+    # Runs that are open hold it, and so do journals.
+    stored = Arrival(Status.SUCCEEDED, 1_774_937_400_123, "close", 1_774_937_300_000).encode()
+    assert stored == "31774937400123 close Smne7u9sw"
+    assert Arrival(Status.FAILED, 5, "close", None).encode() == "20000000000005 close F-"
+    assert Arrival(Status.RUNNING, 0, "close", 0).encode() == "10000000000000 close R0"
+    assert watermark(stored) == "1774937400123 close"

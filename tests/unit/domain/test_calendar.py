@@ -58,14 +58,14 @@ def test_shifts_in_one_direction_add_up(calendar: Calendar, day: date, one: int,
 
 def test_a_calendar_without_business_days_and_dates_beyond_all_years_are_refused() -> None:
     never = Calendar(weekend=frozenset(range(1, 8)))
-    for calendar, day, moved in (
-        (never, date(2026, 1, 1), 1),
-        (never, date(2026, 1, 1), -1),
-        (Calendar(), date.max, 1),
-        (Calendar(), date.min, -1),
+    for calendar, day, moved, why in (
+        (never, date(2026, 1, 1), 1, "the calendar has no business day within 400 days of 2027-02-05"),
+        (never, date(2026, 1, 1), -1, "the calendar has no business day within 400 days of 2024-11-27"),
+        (Calendar(), date.max, 1, "1 days from 9999-12-31 is no date"),
+        (Calendar(), date.min, -1, "-1 days from 0001-01-01 is no date"),
     ):
         with pytest.raises(RejectedError) as refused:
             calendar.shifted(day, moved)
-        assert refused.value.code == "calendar-exhausted"
-    with pytest.raises(RejectedError, match="calendar-exhausted"):
+        assert str(refused.value) == f"calendar-exhausted: {why}"
+    with pytest.raises(RejectedError, match="calendar-exhausted: 1000000000 days from 9999-12-31 is no date"):
         day_after(date.max, 10**9)

@@ -22,8 +22,13 @@ def test_a_subject_names_the_run_and_attempt_it_was_made_of(key: str) -> None:
     "sub", ["", "daily-close", "j/1/released", "j/x/released/k", "j//released/k", "j/-1/released/k", "j/\u0661/released/k"]
 )
 def test_what_is_no_subject_is_refused(sub: str) -> None:
-    with pytest.raises(RejectedError, match="receipt-malformed"):
+    with pytest.raises(RejectedError, match=r"^receipt-malformed: the receipt's sub is not <join>/<attempt>/<outcome>/<key>$"):
         parse_subject(sub)
+
+
+@pytest.mark.parametrize("key", ["k" * (512 - len("j/1/released/")), "é" * 249 + "k"])
+def test_a_subject_of_up_to_512_bytes_is_taken(key: str) -> None:
+    assert parse_subject(f"j/1/released/{key}") == (RunId("j", key), 1)
 
 
 @pytest.mark.parametrize(

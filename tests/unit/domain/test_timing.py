@@ -74,3 +74,16 @@ def test_a_satisfied_run_waits_for_its_time_and_for_quiet() -> None:
 def test_without_times_a_run_may_go_whatever_the_clocks_say() -> None:
     # Found by simulation: the arrival was recorded by a container whose clock was ahead of the one that decided.
     assert moments(last_ms=OPENED_MS + 600_000).releasable_at_ms(Timing()) <= moments().now_ms
+
+
+def test_the_day_of_a_run_matters_where_any_time_is_by_the_clock() -> None:
+    not_before = WallTime(time(6), "Asia/Tokyo")
+    assert Timing(not_before=not_before).by_the_clock
+    assert Timing(deadlines=(AFTER_OPENING, NINE)).by_the_clock
+    assert not Timing(deadlines=(AFTER_OPENING, AFTER_ARRIVAL), settle_ms=1).by_the_clock
+
+
+def test_a_run_is_abandoned_so_long_after_the_last_that_happened_to_it() -> None:
+    brief = Timing(expire_after_ms=1000)
+    assert moments(5).expires_ms(brief) == OPENED_MS + 1000
+    assert moments(5, last_ms=OPENED_MS + 3).expires_ms(brief) == OPENED_MS + 1003

@@ -129,4 +129,42 @@ def test_the_first_day_of_a_window_is_the_one_it_opens_on() -> None:
 def test_a_text_that_names_no_window_is_refused(unit: WindowUnit, key: str) -> None:
     with pytest.raises(RejectedError) as refused:
         Window(unit, "Asia/Tokyo").opens_ms(key)
-    assert refused.value.code == "key-not-a-window"
+    assert str(refused.value) == f"key-not-a-window: {key!r} names no {unit.value} window of this join"
+
+
+def test_of_a_long_text_that_names_no_window_forty_characters_are_repeated() -> None:
+    with pytest.raises(RejectedError, match=f"'{'x' * 40}' names no day window"):
+        Window(WindowUnit.DAY, "UTC").opens_ms("x" * 41)
+
+
+@pytest.mark.parametrize(
+    ("unit", "key", "following"),
+    [
+        (WindowUnit.DAY, "2026-12-31", "2027-01-01"),
+        (WindowUnit.WEEK, "2026-W53", "2027-W01"),
+        (WindowUnit.WEEK, "2026-W13", "2026-W14"),
+        (WindowUnit.MONTH, "2026-01", "2026-02"),
+        (WindowUnit.MONTH, "2026-02", "2026-03"),
+        (WindowUnit.MONTH, "2026-04", "2026-05"),
+        (WindowUnit.MONTH, "2026-12", "2027-01"),
+        (WindowUnit.HOUR, "2026-12-31T23+0000", "2027-01-01T00+0000"),
+    ],
+)
+def test_windows_follow_one_another_without_a_gap(unit: WindowUnit, key: str, following: str) -> None:
+    window = Window(unit, "UTC")
+    assert window.following(key) == following
+    assert window.key_of(window.closes_ms(key)) == following
+
+
+@pytest.mark.parametrize(
+    ("zone", "key", "utc"),
+    [
+        ("Australia/Lord_Howe", "2026-10-04T02+1100", "2026-10-03T15:30"),
+        ("Australia/Lord_Howe", "2026-04-05T01+1030", "2026-04-04T15:00"),
+        ("Asia/Kathmandu", "2026-01-01T05+0545", "2025-12-31T23:15"),
+    ],
+)
+def test_an_hour_opens_where_the_clock_first_shows_it_at_a_whole_millisecond(zone: str, key: str, utc: str) -> None:
+    opens_ms = Window(WindowUnit.HOUR, zone).opens_ms(key)
+    assert opens_ms == ms(utc)
+    assert isinstance(opens_ms, int)

@@ -8,7 +8,6 @@ Map" in the Step Functions guide: it fails when the share of failed items *excee
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from fanin.domain.condition import Verdict
 from fanin.domain.plan import OnFailure
@@ -67,8 +66,6 @@ def tally_verdict(counted: Counted, policy: OnFailure, tally: Tally) -> Verdict:
             return Verdict.IMPOSSIBLE if tally.failed > tolerated else Verdict.SATISFIED if ready else Verdict.POSSIBLE
         case OnFailure.IGNORE:
             return Verdict.SATISFIED if done >= expected else Verdict.POSSIBLE
-        case _:
-            assert_never(policy)
 
 
 def still_missing(counted: Counted, policy: OnFailure, tally: Tally) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.completion import Status
@@ -116,8 +116,6 @@ def _arrived(predecessor: Predecessor, status: Status) -> Verdict:
             return Verdict.IMPOSSIBLE
         case OnFailure.IGNORE:
             return Verdict.SATISFIED
-        case _:
-            assert_never(predecessor.on_failure)
 
 
 def _satisfied(plan: Plan, moments: Moments | None) -> Decision:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def arrivals_missing(plan: Plan, slots: Mapping[int, str], tallies: Mapping[int, Tally]) -> int:
     """How many arrivals at the least can satisfy a run with these; UNREACHABLE when none can before somebody says an N."""
-    verdicts = slot_verdicts(plan, slots, None, tallies)
+    verdicts = slot_verdicts(plan, slots, None)
 
     def lacking(slot: int) -> int:
         one = plan.predecessors[slot]
@@ -34,7 +34,7 @@ def arrivals_missing(plan: Plan, slots: Mapping[int, str], tallies: Mapping[int,
 
 def failures_missing(plan: Plan, slots: Mapping[int, str], tallies: Mapping[int, Tally]) -> int:
     """How many failures at the least can fail a run with these; UNREACHABLE when none can."""
-    verdicts = slot_verdicts(plan, slots, None, tallies)
+    verdicts = slot_verdicts(plan, slots, None)
 
     def bearing(slot: int) -> int:
         one = plan.predecessors[slot]

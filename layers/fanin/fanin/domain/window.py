@@ -8,7 +8,7 @@ clock falls back an instant never goes back to a window that has ended. Keys: ho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from fanin.domain.calendar import day_after
@@ -16,7 +16,6 @@ from fanin.domain.errors import RejectedError
 from fanin.domain.wall_time import instant_ms, local
 
 _HOUR_MS = 3_600_000
-_JANUARY, _DECEMBER = 1, 12
 
 
 class WindowUnit(StrEnum):
@@ -26,6 +25,10 @@ class WindowUnit(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+
+# From the first day of a window, so many days later lies in the next one.
+_REACHES_THE_NEXT_DAYS = {WindowUnit.DAY: 1, WindowUnit.WEEK: 7, WindowUnit.MONTH: 31}
 
 
 class WindowBy(StrEnum):
@@ -69,7 +72,7 @@ class Window:
         """The key of the next window."""
         if self.unit is WindowUnit.HOUR:
             return self.key_of(self._hour_ms(key) + _HOUR_MS)
-        return self._named(self._day_after(self._first_day(key)))
+        return self._named(day_after(self._first_day(key), _REACHES_THE_NEXT_DAYS[self.unit]))
 
     def closes_ms(self, key: str) -> int:
         """When a window ends, which is when the next begins."""
@@ -97,27 +100,13 @@ class Window:
 
     def _first_day(self, key: str) -> date:
         try:
-            match self.unit:
-                case WindowUnit.WEEK:
-                    day = datetime.strptime(f"{key}-1", "%G-W%V-%u").replace(tzinfo=UTC).date()
-                case WindowUnit.MONTH:
-                    day = date.fromisoformat(f"{key}-01")
-                case _:
-                    day = date.fromisoformat(key)
+            # Of a week, its Monday.
+            day = date.fromisoformat(f"{key}-01" if self.unit is WindowUnit.MONTH else key)
         except ValueError:
             raise self._no_window(key) from None
         if self._named(day) != key:
             raise self._no_window(key)
         return day
-
-    def _day_after(self, day: date) -> date:
-        match self.unit:
-            case WindowUnit.WEEK:
-                return day + timedelta(days=7)
-            case WindowUnit.MONTH:
-                return date(day.year + 1, _JANUARY, 1) if day.month == _DECEMBER else date(day.year, day.month + 1, 1)
-            case _:
-                return day_after(day, 1)
 
     def _hour_ms(self, key: str) -> int:
         try:

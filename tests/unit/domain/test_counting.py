@@ -71,6 +71,11 @@ def test_as_many_arrivals_are_missing_as_can_make_the_slot_ready(succeeded: int,
     assert still_missing(TWO_OF_TEN, OnFailure.IGNORE, tally) == ignore
 
 
+def test_of_a_slot_that_failures_have_made_impossible_something_is_missing_whatever_arrives() -> None:
+    assert still_missing(TWO_OF_TEN, OnFailure.FAIL, Tally(10, 8, 3)) == 1
+    assert still_missing(TWO_OF_TEN, OnFailure.FAIL, Tally(10, 8, 2)) == 0
+
+
 def test_as_many_failures_are_tolerated_as_leave_the_slot_possible_and_one_more() -> None:
     assert [still_tolerated(TWO_OF_TEN, OnFailure.FAIL, Tally(10, 0, failed)) for failed in range(5)] == [3, 2, 1, 0, 0]
     assert still_tolerated(TWO_OF_TEN, OnFailure.WAIT, Tally(10)) == UNREACHABLE

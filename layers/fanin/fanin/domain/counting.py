@@ -76,7 +76,7 @@ def still_missing(counted: Counted, policy: OnFailure, tally: Tally) -> int:
         return UNREACHABLE
     undone = tally.expected - tally.succeeded - tally.failed
     if policy is OnFailure.IGNORE:
-        return max(undone, 1)
+        return undone
     return max(tally.expected - counted.tolerance.of(tally.expected) - tally.succeeded, undone, 1)
 
 

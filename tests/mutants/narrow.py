@@ -195,4 +195,24 @@ MUTANTS = (
         "fanin.domain.decision",
         (("            return Fail(IMPOSSIBLE)\n", "            return Wait(())\n"),),
     ),
+    # What an operator writes, no queue redelivers: it makes something due, and a call that crashed in between is made again.
+    Mutant(
+        "an operator's catch-up makes nothing due",
+        "fanin.domain.watch",
+        (
+            (
+                "replace(set_back, failures=0, not_before_ms=known_at_ms, due_at_ms=known_at_ms)",
+                "replace(set_back, failures=0, not_before_ms=known_at_ms)",
+            ),
+        ),
+        kinds=(),
+        tests=("tests/unit/use_cases/test_catching_up.py", "tests/unit/domain/test_watch.py"),
+    ),
+    Mutant(
+        "an operator's call that crashed is not finished by the next",
+        "fanin.use_cases.apply_definitions",
+        (("                if not dry_run:\n", "                if not dry_run and head is None:\n"),),
+        kinds=(),
+        tests=("tests/unit/use_cases/test_lost_events.py",),
+    ),
 )

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -34,6 +35,7 @@ from tests.e2e.world import BY_DATE, World, definition, to
 from tests.local.world import make_queue, make_rule
 
 T = TypeVar("T")
+Delivery = Callable[[], object]
 
 JOIN = "drill"
 PREDECESSORS = 10
@@ -41,6 +43,7 @@ _STATE = ROOT / "build" / "drill"
 _PATIENCE_S = 400.0
 _EACH_LOOK_S = 3.0
 _TOGETHER = 10
+_AT_ONCE, _LOOK_S = 200, 0.1
 # A completion comes this many runs early or late at most: runs are satisfied all through the burst, so every function works all the time.
 _DISORDER = 15
 
@@ -66,8 +69,10 @@ def run(runs: int, seed: int) -> int:
             _under_trouble(saboteur, lambda: _report(world, completions), lambda: _is_under_way(world))
             moved = _converged(world, runs, say)
             again = world.releases.bodies(lambda event: True), receipts.bodies(lambda event: True)
+            deliveries = _deliveries(world, completions, *again)
+            chance.shuffle(deliveries)
             say(f"--- every completion again, and {len(again[0])} releases and {len(again[1])} receipts")
-            _under_trouble(saboteur, lambda: _repeat(world, completions, *again), lambda: True)
+            _under_trouble(saboteur, lambda: _deliver(world, deliveries), lambda: True)
             moved += _converged(world, runs, say)
         wrong = _wrong(world, runs)
     for complaint in wrong:
@@ -119,7 +124,7 @@ def _is_under_way(world: World) -> bool:
 
 
 def _report(world: World, completions: Sequence[dict[str, Any]]) -> None:
-    """Let Step Functions tell of every completion, over the bus of the account that it is of."""
+    """Let Step Functions tell of completions, over the buses of the accounts that they are of."""
     for some in _some(completions):
         world.aws.put_service_events([_entry(event) for event in some])
 
@@ -129,19 +134,28 @@ def _entry(event: dict[str, Any]) -> dict[str, object]:
     return {**told, "Resources": event["resources"], "Account": event["account"], "Region": DEFAULT_REGION}
 
 
-def _repeat(world: World, completions: Sequence[dict[str, Any]], releases: Sequence[str], receipts: Sequence[str]) -> None:
-    """Deliver everything a second time; signed releases and receipts byte for byte."""
-    for bodies, send in ((releases, world.send_releases), (receipts, world.send_arrivals)):
-        for some in _some(bodies):
-            _insist(lambda send=send, some=some: send(*some))  # type: ignore[misc]  # bound now, called now
-    _report(world, completions)
+def _deliveries(world: World, completions: Sequence[dict[str, Any]], releases: Sequence[str], receipts: Sequence[str]) -> list[Delivery]:
+    """Everything a second time; signed releases and receipts byte for byte."""
+    return [
+        *(partial(world.send_releases, *some) for some in _some(releases)),
+        *(partial(world.send_arrivals, *some) for some in _some(receipts)),
+        *(partial(_report, world, some) for some in _some(completions)),
+    ]
+
+
+def _deliver(world: World, deliveries: Sequence[Delivery]) -> None:
+    """Not faster than it is taken, so that it lasts as long as the troubles."""
+    for deliver in deliveries:
+        while waiting(world) > _AT_ONCE:
+            time.sleep(_LOOK_S)
+        _insist(deliver)
 
 
 def _some(things: Sequence[T]) -> Iterator[Sequence[T]]:
     return (things[place : place + _TOGETHER] for place in range(0, len(things), _TOGETHER))
 
 
-def _insist(call: Callable[[], object]) -> None:
+def _insist(call: Delivery) -> None:
     """Throttling refuses the drill's own calls too."""
     while True:
         try:

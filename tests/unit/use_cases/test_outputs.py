@@ -12,7 +12,7 @@ import pytest
 from fanin.domain.completion import Completion
 from fanin.domain.release import MAX_DATA_BYTES
 from fanin.sources.message import parse_message
-from fanin.use_cases.collect_batch import KEPT_OUTPUT_BYTES
+from fanin.use_cases.offer_arrivals import KEPT_OUTPUT_BYTES
 from tests.unit.sources.events import OTHER, machine_arn, status_change
 from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, Landscape, definition, successor
 

@@ -24,7 +24,6 @@ only, hashed over 64 partitions, and arrivals never touch its keys.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -49,8 +48,6 @@ WATCH = "watch"
 
 Item = Mapping[str, "AttributeValueTypeDef"]
 Key = dict[str, "AttributeValueTypeDef"]
-
-_NUMBERED = re.compile(r"[0-9]+")
 
 
 def string(value: str) -> AttributeValueTypeDef:
@@ -185,7 +182,7 @@ def due_item(item: Item) -> Due | None:
 
 def numbered(item: Item, letter: str) -> dict[int, str]:
     """The attributes `<letter><n>` of an item, by n: the slots (`p`) and watermarks (`w`, `c`)."""
-    return {int(name[1:]): value["S"] for name, value in item.items() if name[0] == letter and _NUMBERED.fullmatch(name, 1)}
+    return {int(name[1:]): value["S"] for name, value in item.items() if name[0] == letter and name[1:].isdecimal()}
 
 
 def whole(item: Item, name: str) -> int:

@@ -15,7 +15,7 @@ def counts_found(plan: Plan, completion: Completion) -> dict[int, int]:
     RejectedError `count-not-a-number` when what the expression finds is no whole number from 0 to 1,000,000, `count-unavailable` when the
     output is not there.
     """
-    if completion.status is not Status.SUCCEEDED:
+    if not plan.counts_by_outputs or completion.status is not Status.SUCCEEDED:
         return {}
     slots = [other for slot in plan.slots_of(completion.source) for other in plan.counted_from(slot)]
     return {slot: _number(plan, slot, completion) for slot in slots}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Literal, NoReturn, assert_never
 
 import jmespath
-from jmespath.parser import ParsedResult
+from jmespath.visitor import TreeInterpreter
 
 from fanin.definitions.windows import day_of_key, window_rule
 from fanin.domain.calendar import Calendar, day_after
@@ -115,7 +115,7 @@ def _searched(expression: str, value: object, what: str) -> object:
 def found_by(expression: str, value: object, code: str, what: str) -> object:
     """What a JMESPath expression finds in a value; RejectedError `code` when it cannot be evaluated on it."""
     try:
-        found: object = _expression(expression).search(value)
+        found = _expression(expression)(value)
     except (TypeError, ValueError, ArithmeticError, RecursionError):
         # A JMESPathError is a ValueError; comparing text with numbers or rounding an infinity raises Python's own.
         raise RejectedError(code, f"the expression {expression[:64]!r} cannot be evaluated on the {what}") from None
@@ -173,8 +173,9 @@ def _checked(found: object) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _expression(text: str) -> ParsedResult:
-    return jmespath.compile(text)
+def _expression(text: str) -> Callable[[object], object]:
+    # What `search` of the compiled expression does, but that makes an interpreter each time.
+    return partial(TreeInterpreter().visit, jmespath.compile(text).parsed)
 
 
 @lru_cache(maxsize=1024)
@@ -184,7 +185,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=2)  # one completion is asked for its key once for each join and version that names its source
 def _parsed(text: str, what: Literal["input", "output"]) -> object:
-    if len(text) > MAX_INPUT_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_INPUT_BYTES:
+    if len(text) * 4 > MAX_INPUT_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_INPUT_BYTES:
         raise RejectedError(f"{what}-too-large", f"the execution's {what} has over {MAX_INPUT_BYTES} bytes")
     try:
         parsed: object = _DECODER.decode(text)

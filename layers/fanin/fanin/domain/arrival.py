@@ -77,6 +77,11 @@ def decode_arrival(text: str) -> Arrival:
     return Arrival(_STATUSES[tail[0]], int(head[1:]), identifier, started)
 
 
+def status_in(encoded: str) -> Status:
+    """The status of an encoded arrival, without decoding the rest."""
+    return _STATUSES[encoded[encoded.rindex(" ") + 1]]
+
+
 def status_letter(status: Status) -> str:
     """The letter that stands for a status."""
     return _LETTERS[status]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fanin.domain.arrival import decode_arrival
+from fanin.domain.arrival import status_in
 from fanin.domain.completion import Status
 from fanin.domain.condition import Verdict, evaluate
 from fanin.domain.counting import tally_verdict
@@ -89,7 +89,7 @@ def slot_verdicts(
     plan: Plan, slots: Mapping[int, str], moments: Moments | None, tallies: Mapping[int, Tally] | None = None
 ) -> dict[int, Verdict]:
     """The verdict on each slot; a slot that is not named is possible."""
-    overdue = moments is not None and next(moments.passed(plan.timing), None) is not None
+    overdue = bool(plan.timing.deadlines) and moments is not None and next(moments.passed(plan.timing), None) is not None
     verdicts = {
         slot: tally_verdict(counted, plan.predecessors[slot].on_failure, tally)
         for slot, tally in (tallies or {}).items()
@@ -98,7 +98,7 @@ def slot_verdicts(
     for slot, predecessor in enumerate(plan.predecessors):
         encoded = slots.get(slot)
         if encoded is not None:
-            verdicts[slot] = _arrived(predecessor, decode_arrival(encoded).status)
+            verdicts[slot] = _arrived(predecessor, status_in(encoded))
         elif predecessor.optional and overdue:
             verdicts[slot] = Verdict.SATISFIED
     return verdicts

@@ -116,7 +116,8 @@ class Successor:
 class Plan:
     """One version of one join. `version` counts from 1; `digest` names the content, so an unchanged definition is recognised.
 
-    `journal` is the number of partitions that the journal of a run has; 0: its runs are narrow, one item each.
+    `journal` is the number of partitions that the journal of a run has; 0: its runs are narrow, one item each. `projects_outputs`: some
+    successor wants outputs, so that they must be kept until the release.
     """
 
     join: str
@@ -132,6 +133,7 @@ class Plan:
     calendar: Calendar | None = None
     zone: str = "UTC"
     journal: int = 0
+    projects_outputs: bool = field(init=False, repr=False, compare=False)
     _slots: Mapping[Source, tuple[int, ...]] = field(init=False, repr=False, compare=False)
     _told_by: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
 
@@ -143,6 +145,7 @@ class Plan:
             slots[one.source] = (*slots.get(one.source, ()), slot)
             if one.counted is not None and one.counted.source is not None:
                 told_by[one.counted.source] = (*told_by.get(one.counted.source, ()), slot)
+        object.__setattr__(self, "projects_outputs", any(successor.wants_outputs for successor in self.successors))
         object.__setattr__(self, "_slots", slots)
         object.__setattr__(self, "_told_by", told_by)
 
@@ -152,9 +155,9 @@ class Plan:
         return self.journal > 0
 
     @property
-    def projects_outputs(self) -> bool:
-        """Whether any successor wants outputs, so that they must be kept until the release."""
-        return any(successor.wants_outputs for successor in self.successors)
+    def counts_by_outputs(self) -> bool:
+        """Whether the output of any predecessor says the N of another."""
+        return bool(self._told_by)
 
     def slots_of(self, source: Source) -> tuple[int, ...]:
         """The slots bound to a source; empty when this plan does not name it."""

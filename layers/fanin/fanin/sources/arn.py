@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from fanin.domain.errors import RejectedError
 
@@ -23,8 +24,7 @@ _PARTITIONS = (  # by the beginning of a Region's name
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Arn:
+class Arn(NamedTuple):
     """An ARN in its six parts; `resource` keeps its own colons and slashes."""
 
     partition: str
@@ -40,6 +40,10 @@ def parse_arn(text: str) -> Arn:
     if len(parts) != _PARTS or parts[0] != "arn" or not all((parts[1], parts[2], parts[5])):
         raise RejectedError("arn-invalid", "an ARN in the event is not arn:partition:service:region:account:resource")
     return Arn(*parts[1:])
+
+
+known_arn = lru_cache(maxsize=1024)(parse_arn)
+"""`parse_arn` of what many events name: the source that they are all of, not the execution."""
 
 
 def partition_of(region: str) -> str:

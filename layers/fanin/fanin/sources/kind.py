@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fanin.domain.completion import Completion, Source, SourceKind, Status
 from fanin.domain.errors import RejectedError
@@ -22,24 +22,21 @@ if TYPE_CHECKING:
 Detail = Mapping[str, "JsonValue"]
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """What an event is about: the source, as `Source.arn` has it, and the execution's id."""
 
     source: str
     execution_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(NamedTuple):
     """Epoch milliseconds; None where the event does not say."""
 
     started_at_ms: int | None
     stopped_at_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """An input or output. `included` tells one that there is not from one that the event leaves out."""
 
     text: str | None

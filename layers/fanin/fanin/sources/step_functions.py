@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fanin.domain.completion import SourceKind, Status
 from fanin.domain.errors import RejectedError
-from fanin.sources.arn import parse_arn
+from fanin.sources.arn import known_arn, parse_arn
 from fanin.sources.envelope import Envelope, milliseconds_of, optional_text_of, text_of
 from fanin.sources.kind import Detail, Kind, Names, Text, Times, worded
 
@@ -20,7 +20,7 @@ _STATUSES: dict[str, Status | None] = {**{status.value: status for status in Sta
 
 
 def _names(envelope: Envelope) -> Names:
-    execution, machine = parse_arn(text_of(envelope.detail, "executionArn")), parse_arn(text_of(envelope.detail, "stateMachineArn"))
+    execution, machine = parse_arn(text_of(envelope.detail, "executionArn")), known_arn(text_of(envelope.detail, "stateMachineArn"))
     parts = execution.resource.split(":")
     if parts[0] == "express":
         raise RejectedError("express-execution", "Express workflows emit no status events; use a Standard workflow as predecessor")

@@ -18,7 +18,6 @@ from fanin.domain.completion import Completion, SourceKind
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.receipt import Receipt
-from fanin.domain.release import kept_output
 from fanin.domain.run import RunId
 from fanin.ports import Parallel, Plans, Runs, Streams
 from fanin.sources.kind import Ignored
@@ -38,8 +37,6 @@ from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
 from fanin.use_cases.record_in_journal import RecordInJournal
 from fanin.use_cases.record_in_stream import RecordInStream
 
-KEPT_OUTPUT_BYTES = 170_000  # an item holds 400 KB, a release's data 180 KB
-
 
 @dataclass(slots=True)
 class Collected:
@@ -51,7 +48,8 @@ class Collected:
 
     def add(self, other: Collected) -> None:
         """Take in what became of a part of the batch."""
-        self.outcomes.update(other.outcomes)
+        for outcome, number in other.outcomes.items():
+            self.outcomes[outcome] += number
         self.rejected.update(other.rejected)
         self.failed.update(other.failed)
 
@@ -83,6 +81,11 @@ class CollectBatch:
     open_expected: OpenExpected
     hub: Hub
     parallel: Parallel = in_turn
+    _offer: OfferArrivals = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        offer = OfferArrivals(self.plans, self.runs, self.streams, self.record_arrivals, self.record_in_stream, self.record_in_journal)
+        object.__setattr__(self, "_offer", offer)
 
     def __call__(self, messages: Sequence[QueuedMessage]) -> Collected:
         """Take a batch; never raises for a message: what failed is in the answer."""
@@ -134,8 +137,10 @@ class CollectBatch:
 
     def _check_hub(self, completion: Completion) -> None:
         """Joins' releases are told by this hub, and by nobody else."""
+        if completion.source.kind is not SourceKind.JOIN:
+            return
         _, _, _, region, account, _ = self.hub.bus_arn.split(":", 5)
-        if completion.source.kind is SourceKind.JOIN and (completion.account, completion.region) != (account, region):
+        if (completion.account, completion.region) != (account, region):
             raise RejectedError("account-mismatch", "a notice of a release is not from the hub's own account and Region")
 
     def _match_event(self, message: QueuedMessage, other: OtherEvent, arriving: list[Arriving], collected: Collected) -> None:
@@ -160,13 +165,12 @@ class CollectBatch:
             raise RejectedError("source-unanchored", "anybody can put such an event, and no definition accepts that with trust: account")
         completion, stopped_at_ms = self.complete_report(completion, wanting)
         arrival = arrival_of(completion, stopped_at_ms)
-        output = kept_output(completion.output, KEPT_OUTPUT_BYTES) if arrival.succeeded else None
         wanted = {plan.join for plan in wanting}
         matched = [match_join(self.plans, head, completion) for head in heads if head.join in wanted]
         for one in matched:
             if one.refusal is not None and not one.offers:
                 collected.rejected[message.id] = one.refusal
-        arriving += [Arriving(message.id, arrival, output, completion, one.offers, one.refusal) for one in matched if one.offers]
+        arriving += [Arriving(message.id, arrival, completion, one.offers, one.refusal) for one in matched if one.offers]
 
     def _wanting(self, join: str, version: int, completion: Completion) -> Plan | None:
         plan = self.plans.plan(join, version)
@@ -195,10 +199,6 @@ class CollectBatch:
                 _count([again], recorded, collected)
                 return
         raise RetryableError("plan-stale", f"the run of {join} has a newer plan version than the one that could be read")
-
-    @property
-    def _offer(self) -> OfferArrivals:
-        return OfferArrivals(self.plans, self.runs, self.streams, self.record_arrivals, self.record_in_stream, self.record_in_journal)
 
 
 def _lanes(jobs: Sequence[_Job]) -> list[list[_Job]]:

@@ -39,8 +39,7 @@ class CompleteReport:
 
 
 def _lacks(completion: Completion, plans: Sequence[Plan]) -> bool:
-    rules = {plan.key_rule(slot) for plan in plans for slot in plan.slots_of(completion.source)}
-    if any(_lacks_key(completion, rule) for rule in rules):
+    if any(_lacks_key(completion, plan.key_rule(slot)) for plan in plans for slot in plan.slots_of(completion.source)):
         return True
     if completion.status is Status.RUNNING:
         return False
@@ -68,4 +67,6 @@ def _lacks_key(completion: Completion, rule: KeyRule) -> bool:
 
 def _uses_output(plan: Plan, completion: Completion) -> bool:
     """Whether a plan sends a success's output on, or counts by it."""
-    return plan.projects_outputs or any(plan.counted_from(slot) for slot in plan.slots_of(completion.source))
+    if plan.projects_outputs or not plan.counts_by_outputs:
+        return plan.projects_outputs
+    return any(plan.counted_from(slot) for slot in plan.slots_of(completion.source))

@@ -17,7 +17,7 @@ from fanin.domain.completion import Completion
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.journal import Contents, Said
 from fanin.domain.plan import KeyKind, Plan
-from fanin.domain.release import Output, kept_output
+from fanin.domain.release import kept_output
 from fanin.domain.run import STREAM_KEY, Run, RunId, Stream
 from fanin.ports import Plans, Runs, Streams
 from fanin.use_cases.decide_run import MAX_ROUNDS
@@ -26,6 +26,7 @@ from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
 from fanin.use_cases.record_in_journal import RecordInJournal
 from fanin.use_cases.record_in_stream import RecordInStream, moved_to
 
+KEPT_OUTPUT_BYTES = 170_000  # an item holds 400 KB, a release's data 180 KB
 KEPT_OUTPUT_BYTES_WIDE = 16_000  # of up to a thousand predecessors, all of which are in memory when a release is frozen
 
 NOT_HERE = frozenset({Recorded.NOT_OPEN, Recorded.OTHER_VERSION})
@@ -37,7 +38,6 @@ class Arriving:
 
     message: str
     arrival: Arrival
-    output: Output | None
     completion: Completion
     offers: tuple[Offer, ...]
     refusal: RejectedError | None = None
@@ -138,8 +138,8 @@ class OfferArrivals:
         for one in group:
             encoded = one.arrival.encode()
             for slot in plan.slots_of(one.completion.source):
-                if plan.projects_outputs and one.output is not None:
-                    self.runs.keep_output(run, plan.version, slot, encoded, one.output)
+                if plan.projects_outputs and one.arrival.succeeded:
+                    self.runs.keep_output(run, plan.version, slot, encoded, kept_output(one.completion.output, KEPT_OUTPUT_BYTES))
                 slots[slot] = max(slots.get(slot, ""), encoded)
         return slots
 
@@ -152,7 +152,7 @@ class OfferArrivals:
                     contents.count(slot, one.arrival)
                     continue
                 encoded = one.arrival.encode()
-                if plan.projects_outputs and one.output is not None:
+                if plan.projects_outputs and one.arrival.succeeded:
                     output = kept_output(one.completion.output, KEPT_OUTPUT_BYTES_WIDE)
                     self.runs.keep_output(offer.run, plan.version, slot, encoded, output)
                 contents.arrive(slot, encoded)

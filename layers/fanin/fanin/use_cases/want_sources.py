@@ -32,14 +32,15 @@ class WantSources:
     watches: Watches
     clock: Clock
     observed: Observed
-    _until_ms: dict[str, int] = field(default_factory=dict, init=False)
+    _until_ms: dict[Source, int] = field(default_factory=dict, init=False)
 
     def __call__(self, plan: Plan, missing: Sequence[str], until_ms: int) -> None:
         """Want the sources of the predecessors named `missing` until a moment; lost to others' writes, the next look wants again."""
         names = set(missing)
-        for source in {one.source for one in plan.predecessors if one.name in names}:
-            if self._until_ms.get(source.route, 0) < until_ms + AT_LEAST_MS and self.observed.covers(source):
-                self._want(source, until_ms + AHEAD_MS)
+        for one in plan.predecessors:
+            known = one.name not in names or self._until_ms.get(one.source, 0) >= until_ms + AT_LEAST_MS
+            if not known and self.observed.covers(one.source):
+                self._want(one.source, until_ms + AHEAD_MS)
 
     def _want(self, source: Source, until_ms: int) -> None:
         now_ms = self.clock.now_ms()
@@ -53,4 +54,4 @@ class WantSources:
             return
         if len(self._until_ms) >= MAX_REMEMBERED:
             self._until_ms.clear()
-        self._until_ms[source.route] = until_ms
+        self._until_ms[source] = until_ms

@@ -19,7 +19,7 @@ from fanin.domain.delivery import DeliveryId
 from fanin.domain.release import MAX_DATA_BYTES
 from fanin.domain.run import Run, RunId, RunState, Transition
 from fanin.ports import ReleaseWrite
-from fanin.use_cases.collect_batch import KEPT_OUTPUT_BYTES
+from fanin.use_cases.offer_arrivals import KEPT_OUTPUT_BYTES
 from tests.unit.domain.test_delivery import NEW
 
 pytestmark = pytest.mark.unit

@@ -185,6 +185,11 @@ def numbered(item: Item, letter: str) -> dict[int, str]:
     return {int(name[1:]): value["S"] for name, value in item.items() if name[0] == letter and name[1:].isdecimal()}
 
 
+def wholes(item: Item) -> dict[str, int]:
+    """All number attributes of an item."""
+    return {name: int(value["N"]) for name, value in item.items() if "N" in value}
+
+
 def whole(item: Item, name: str) -> int:
     """A number attribute that is always there."""
     return int(item[name]["N"])

@@ -25,6 +25,8 @@ OPENING = (
     ", duePart = if_not_exists(duePart, :part), dueAt = if_not_exists(dueAt, :due)"
 )
 
+_NO_HINT = Hint()
+
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbRuns:
@@ -248,31 +250,32 @@ class DynamoDbRuns:
 
 def run_of(run: RunId, item: layout.Item) -> Run:
     """A run item, decoded."""
+    found = layout.wholes(item)
     return Run(
         id=run,
         state=RunState(item["st"]["S"]),
-        plan_version=layout.whole(item, "v"),
-        attempt=layout.whole(item, "att"),
-        rev=layout.whole(item, "rev"),
-        opened_at_ms=layout.whole(item, "op"),
+        plan_version=found["v"],
+        attempt=found["att"],
+        rev=found["rev"],
+        opened_at_ms=found["op"],
         slots=layout.numbered(item, "p"),
-        due_at_ms=layout.optional_whole(item, "dueAt"),
-        first_arrival_ms=layout.optional_whole(item, "fa"),
-        last_arrival_ms=layout.optional_whole(item, "la"),
+        due_at_ms=found.get("dueAt"),
+        first_arrival_ms=found.get("fa"),
+        last_arrival_ms=found.get("la"),
         alerted=frozenset(int(number["N"]) for number in item["al"]["L"]) if "al" in item else frozenset(),
-        hint=_hint_of(item) if "h" in item or "nl" in item else Hint(),
+        hint=_hint_of(found) if "h" in found or "nl" in found else _NO_HINT,
     )
 
 
-def _hint_of(item: layout.Item) -> Hint:
+def _hint_of(found: Mapping[str, int]) -> Hint:
     return Hint(
-        arrivals=layout.optional_whole(item, "h") or 0,
-        failures=layout.optional_whole(item, "bad") or 0,
-        need=layout.optional_whole(item, "need") or 0,
-        next_look=layout.optional_whole(item, "nl"),
-        next_bad=layout.optional_whole(item, "nb"),
-        claimed_until_ms=layout.optional_whole(item, "cl"),
-        closing="cg" in item,
+        arrivals=found.get("h", 0),
+        failures=found.get("bad", 0),
+        need=found.get("need", 0),
+        next_look=found.get("nl"),
+        next_bad=found.get("nb"),
+        claimed_until_ms=found.get("cl"),
+        closing="cg" in found,
     )
 
 

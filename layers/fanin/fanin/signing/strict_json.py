@@ -51,7 +51,7 @@ def parse_strict(
         raise _too_large(max_bytes)
     _check_depth(raw, max_depth)
     value = _parsed(decoded, _decoder(allow_floats, check_duplicate_keys))
-    if "\\u" in decoded and _SURROGATE_ESCAPE.search(decoded):
+    if _SURROGATE_ESCAPE.search(decoded):
         _check_surrogates(value)
     return value
 

@@ -235,6 +235,7 @@ def _grouped(arriving: Sequence[Arriving]) -> list[list[Arriving]]:
     for number, one in enumerate(arriving):
         offer = one.offers[0]
         alone = len(one.offers) > 1 or offer.is_stream
-        versions = tuple(plan.version for plan in (*offer.others, offer.plan, offer.current))
-        groups.setdefault(number if alone else (offer.run, versions, offer.may_open), []).append(one)
+        versions = [plan.version for plan in offer.others]
+        same = (offer.run, offer.may_open, offer.current.version, offer.plan.version, *versions)
+        groups.setdefault(number if alone else same, []).append(one)
     return list(groups.values())

@@ -74,7 +74,7 @@ def buses(request: pytest.FixtureRequest) -> Iterator[Buses]:
 
 
 def test_an_accepted_event_is_on_the_bus_as_it_was_put(buses: Buses) -> None:
-    assert buses.bus.put(buses.arn, "fanin.hub", "Fan-in Release", DETAIL) is None
+    assert buses.bus.put_all(buses.arn, "fanin.hub", "Fan-in Release", [DETAIL]) == [None]
     assert buses.events() == [("fanin.hub", "Fan-in Release", json.loads(DETAIL))]
 
 
@@ -101,7 +101,7 @@ def test_a_call_that_succeeded_is_believed_only_with_its_entry(aws: boto3.Sessio
     entry = {"EventBusName": ARN, "Source": "fanin.hub", "DetailType": "Fan-in Release", "Detail": DETAIL}
     with stub:
         stub.add_response("put_events", answer, {"Entries": [entry]})
-        assert bus.put(ARN, "fanin.hub", "Fan-in Release", DETAIL) == refusal
+        assert bus.put_all(ARN, "fanin.hub", "Fan-in Release", [DETAIL]) == [refusal]
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "ResourceNotFoundException"])
@@ -109,7 +109,7 @@ def test_a_refused_call_gives_its_code(aws: boto3.Session, code: str) -> None:
     _, stub, bus = stubbed(aws)
     with stub:
         stub.add_client_error("put_events", code)
-        assert bus.put(ARN, "fanin.hub", "Fan-in Release", DETAIL) == code
+        assert bus.put_all(ARN, "fanin.hub", "Fan-in Release", [DETAIL]) == [code]
 
 
 def test_a_lost_answer_is_a_refusal(aws: boto3.Session) -> None:
@@ -119,7 +119,7 @@ def test_a_lost_answer_is_a_refusal(aws: boto3.Session) -> None:
         raise ReadTimeoutError(endpoint_url="https://events")
 
     client.meta.events.register("before-call.events.PutEvents", lose)
-    assert EventBridgeBus(lambda _: client).put(ARN, "fanin.hub", "Fan-in Release", DETAIL) == "ReadTimeoutError"
+    assert EventBridgeBus(lambda _: client).put_all(ARN, "fanin.hub", "Fan-in Release", [DETAIL]) == ["ReadTimeoutError"]
 
 
 def test_a_bus_is_called_in_its_own_region_with_one_client_each(aws: boto3.Session) -> None:
@@ -134,14 +134,14 @@ def test_a_bus_is_called_in_its_own_region_with_one_client_each(aws: boto3.Sessi
     with stub:
         for region in ("eu-west-1", "us-east-1", "eu-west-1"):
             stub.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]})
-            assert bus.put(f"arn:aws:events:{region}:222222222222:event-bus/b", "fanin.hub", "t", "{}") is None
+            assert bus.put_all(f"arn:aws:events:{region}:222222222222:event-bus/b", "fanin.hub", "t", ["{}"]) == [None]
     assert asked == ["eu-west-1", "us-east-1"]
 
 
 def test_a_twin_refuses_for_the_bus_it_was_told_to() -> None:
     bus = MemoryBus(refusals={ARN: "AccessDeniedException"})
-    assert bus.put(ARN, "fanin.hub", "Fan-in Release", DETAIL) == "AccessDeniedException"
-    assert bus.put(f"{ARN}-2", "fanin.hub", "Fan-in Release", DETAIL) is None
+    assert bus.put_all(ARN, "fanin.hub", "Fan-in Release", [DETAIL]) == ["AccessDeniedException"]
+    assert bus.put_all(f"{ARN}-2", "fanin.hub", "Fan-in Release", [DETAIL]) == [None]
     assert [event.bus_arn for event in bus.put_events] == [f"{ARN}-2"]
 
 

@@ -100,12 +100,12 @@ class Functions:
         messages, (start, quarantine) = self._received(queue), self._container(queue.name, lambda: self._starter(account))
 
         def work() -> None:
-            for message in messages:
+            for message, outcome in zip(messages, start.batch([str(message.body) for message in messages]), strict=True):
                 with suppress(Exception):
-                    try:
-                        start(message.body)
-                    except RejectedError as error:
-                        quarantine(QueuedMessage(f"m{message.number}", str(message.body)), error)
+                    if isinstance(outcome, RejectedError):
+                        quarantine(QueuedMessage(f"m{message.number}", str(message.body)), outcome)
+                    elif isinstance(outcome, Exception):
+                        continue
                     self._done([message])
             self._rest(queue.name, (start, quarantine))
 

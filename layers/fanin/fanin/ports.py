@@ -448,12 +448,8 @@ class Quarantine(Protocol):
 class Bus(Protocol):
     """Event buses of any account and Region."""
 
-    def put(self, bus_arn: str, source: str, detail_type: str, detail: str) -> str | None:
-        """Put one event; None when accepted, else the code of the refusal (of the call or of the entry)."""
-        ...
-
     def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
-        """Put many on one bus, in few calls; for each what `put` answers."""
+        """Put events on one bus, in few calls; for each None when accepted, else the code of the refusal (of its call or of its entry)."""
         ...
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from fanin.adapters.memory_bus import MemoryBus
 from fanin.adapters.memory_machines import MemoryExecution
 from fanin.domain.errors import ConfigurationError, RejectedError, RetryableError, SecurityError
 from fanin.signing.verification import VerificationError
-from fanin.use_cases.start_successor import StartSuccessor, pair_targets
+from fanin.use_cases.start_successor import Start, StartSuccessor, pair_targets
 from tests.unit.signing.keys import OTHER_HUB_KEY
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, machine_arn, status_change
 from tests.unit.use_cases.landscape import HUB_BUS, ISSUER, SUCCESSOR, Landscape, definition, trusting
@@ -49,7 +51,7 @@ def receipts(landscape: Landscape) -> list[dict[str, object]]:
 
 
 def test_a_verified_release_is_started_and_reported(landscape: Landscape) -> None:
-    verified, started = starter(landscape)(landscape.releases[0])
+    verified, started, _ = starter(landscape)(landscape.releases[0])
     ((execution_arn, execution),) = landscape.machines.executions.items()
     assert execution_arn.startswith(f"arn:aws:states:us-east-1:{SUCCESSOR}:execution:daily-close:fanin-daily-close-2026-03-31-")
     assert execution_arn.endswith(verified.claims.jti)
@@ -72,18 +74,18 @@ def test_a_verified_release_is_started_and_reported(landscape: Landscape) -> Non
 
 @pytest.mark.parametrize("closed", [False, True], ids=["running", "closed"])
 def test_a_replay_starts_nothing_and_is_reported_again(landscape: Landscape, closed: bool) -> None:
-    _, first = starter(landscape)(landscape.releases[0])
+    _, first, _ = starter(landscape)(landscape.releases[0])
     if closed:
         landscape.machines.close(first.execution_arn)
     landscape.clock.advance(60_000)
-    _, second = starter(landscape)(landscape.releases[0])
+    _, second, _ = starter(landscape)(landscape.releases[0])
     assert (second.execution_arn, second.started_at_ms, second.already) == (first.execution_arn, first.started_at_ms, closed)
     assert len(landscape.machines.executions) == 1
     assert [one["outcome"] for one in receipts(landscape)] == ["started", "already-started" if closed else "started"]
 
 
 def test_a_name_that_is_taken_by_another_input_is_an_alarm(landscape: Landscape) -> None:
-    verified, started = starter(landscape)(landscape.releases[0])
+    verified, started, _ = starter(landscape)(landscape.releases[0])
     landscape.machines.executions[started.execution_arn] = MemoryExecution("{}", NOW_MS)
     with pytest.raises(SecurityError, match="execution-input-differs"):
         starter(landscape)(landscape.releases[0])
@@ -99,6 +101,49 @@ def test_a_refused_receipt_gives_the_release_back_and_the_next_try_reports(lands
     bus.refusals.clear()
     starter(landscape)(landscape.releases[0])
     assert len(landscape.machines.executions) == len(receipts(landscape)) == 1
+
+
+def test_in_a_batch_one_releases_trouble_is_not_anothers(landscape: Landscape) -> None:
+    release = landscape.releases[0]
+    tampered = release.replace('"planVersion":1', '"planVersion":2', 1)
+    first, refused, second = starter(landscape).batch([release, tampered, release])
+    assert isinstance(refused, VerificationError)
+    assert isinstance(first, Start)
+    assert isinstance(second, Start)
+    assert len(landscape.machines.executions) == 1
+    assert len(receipts(landscape)) == 2
+
+
+def test_in_a_batch_only_those_whose_receipts_were_refused_come_back(landscape: Landscape) -> None:
+    release = landscape.releases[0]
+    start = replace(starter(landscape), bus=SecondRefused())
+    first, second = start.batch([release, release])
+    assert isinstance(first, Start)
+    assert isinstance(second, RetryableError)
+    assert second.code == "receipt-refused"
+
+
+def test_a_bus_that_cannot_be_reached_gives_back_what_was_started_and_refuses_what_was_refused(landscape: Landscape) -> None:
+    release = landscape.releases[0]
+    start = replace(starter(landscape), bus=Unreachable())
+    tampered = release.replace('"planVersion":1', '"planVersion":2', 1)
+    given_back, refused = start.batch([release, tampered])
+    assert isinstance(given_back, ConnectionError)
+    assert isinstance(refused, VerificationError)
+
+
+class SecondRefused(MemoryBus):
+    """A bus that takes the first event of a call only."""
+
+    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
+        return [None, *["ThrottlingException"] * (len(details) - 1)]
+
+
+class Unreachable(MemoryBus):
+    """A bus that nobody reaches."""
+
+    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
+        raise ConnectionError
 
 
 def test_a_throttled_start_gives_the_release_back(landscape: Landscape) -> None:

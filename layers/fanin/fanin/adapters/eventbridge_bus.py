@@ -26,12 +26,11 @@ class EventBridgeBus:
     client_for: Callable[[str], EventBridgeClient]
     _clients: dict[str, EventBridgeClient] = field(default_factory=dict, init=False)
 
-    def put(self, bus_arn: str, source: str, detail_type: str, detail: str) -> str | None:
-        """See the port. A lost answer counts as a refusal: what is sent twice is recognised, what is not sent at all would be lost."""
-        return self.put_all(bus_arn, source, detail_type, [detail])[0]
-
     def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
-        """See the port. All of a call is for one bus: one that refuses whole calls delays nobody else's events."""
+        """See the port. All of a call is for one bus: one that refuses whole calls delays nobody else's events.
+
+        A lost answer counts as a refusal: what is sent twice is recognised, what is not sent at all would be lost.
+        """
         return [
             refusal
             for calling in _calls(details, len(source.encode()) + len(detail_type.encode()))

@@ -23,13 +23,9 @@ class MemoryBus:
     put_events: list[PutEvent] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
 
-    def put(self, bus_arn: str, source: str, detail_type: str, detail: str) -> str | None:
+    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
         """See the port."""
         refusal = self.refusals.get(bus_arn)
         if refusal is None:
-            self.put_events.append(PutEvent(bus_arn, source, detail_type, detail))
-        return refusal
-
-    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
-        """See the port."""
-        return [self.put(bus_arn, source, detail_type, detail) for detail in details]
+            self.put_events.extend(PutEvent(bus_arn, source, detail_type, detail) for detail in details)
+        return [refusal] * len(details)

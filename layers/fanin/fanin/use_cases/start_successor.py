@@ -7,8 +7,9 @@ taken with the same input, so it is "already started", and the receipt goes out.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.domain.errors import ConfigurationError, RejectedError, RetryableError, SecurityError
 from fanin.domain.receipt import RECEIPT_DETAIL_TYPE, RECEIPT_SOURCE
@@ -26,6 +27,14 @@ class Successor:
     hub_bus_arn: str
 
 
+class Start(NamedTuple):
+    """A release that was verified, and its execution."""
+
+    verified: VerifiedRelease
+    started: Started
+    verified_at_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class StartSuccessor:
     """The starter's work."""
@@ -36,12 +45,31 @@ class StartSuccessor:
     clock: Clock
     successor: Successor
 
-    def __call__(self, body: str) -> tuple[VerifiedRelease, Started]:
-        """Verify and start one release.
+    def __call__(self, body: str) -> Start:
+        """Verify, start and report one release.
 
         Raises VerificationError or another RejectedError (quarantine it), SecurityError (and alarm), RetryableError (leave it in
         its queue).
         """
+        (outcome,) = self.batch([body])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def batch(self, bodies: Sequence[str]) -> list[Start | Exception]:
+        """What became of each release, or the error that `__call__` would raise; their receipts share calls, and nothing else."""
+        outcomes = [self._started(body) for body in bodies]
+        begun = [one for one in outcomes if not isinstance(one, Exception)]
+        refusals = iter(self._report(begun))
+        return [one if isinstance(one, Exception) else next(refusals) or one for one in outcomes]
+
+    def _started(self, body: str) -> Start | Exception:
+        try:
+            return self._start(body)
+        except Exception as error:  # noqa: BLE001 the per-record edge: one release's trouble is not another's
+            return error
+
+    def _start(self, body: str) -> Start:
         verified = verify_text(body, self.trust.load(), self.successor.audience, self.clock.now_ms() // 1000, reload=self.trust.reload)
         verified_at_ms = self.clock.now_ms()
         claims = verified.claims
@@ -53,25 +81,37 @@ class StartSuccessor:
             raise SecurityError(
                 "execution-input-differs", f"an execution of this release's name has another input: {started.execution_arn}"
             )
-        self._report(verified, started, verified_at_ms)
-        return verified, started
+        return Start(verified, started, verified_at_ms)
 
-    def _report(self, verified: VerifiedRelease, started: Started, verified_at_ms: int) -> None:
-        claims = verified.claims
-        detail = {
-            "v": 1,
-            "jti": claims.jti,
-            "iss": claims.iss,
-            "sub": claims.sub,
-            "target": claims.tgt,
-            "executionArn": started.execution_arn,
-            "outcome": "already-started" if started.already else "started",
-            "verifiedAt": verified_at_ms,
-            "startedAt": started.started_at_ms,
-        }
-        refusal = self.bus.put(self.successor.hub_bus_arn, RECEIPT_SOURCE, RECEIPT_DETAIL_TYPE, json.dumps(detail))
-        if refusal is not None:
-            raise RetryableError("receipt-refused", f"the hub's bus refused the receipt ({refusal}); check its policy and HubBusArn")
+    def _report(self, starts: Sequence[Start]) -> list[Exception | None]:
+        """Send the receipts; for each what kept it from the hub's bus, None where nothing did."""
+        if not starts:
+            return []
+        try:
+            refusals = self.bus.put_all(self.successor.hub_bus_arn, RECEIPT_SOURCE, RECEIPT_DETAIL_TYPE, [_receipt(one) for one in starts])
+        except Exception as error:  # noqa: BLE001 likewise, for all whose receipts were in it
+            return [error for _ in starts]
+        return [None if refusal is None else _refused(refusal) for refusal in refusals]
+
+
+def _refused(refusal: str) -> RetryableError:
+    return RetryableError("receipt-refused", f"the hub's bus refused the receipt ({refusal}); check its policy and HubBusArn")
+
+
+def _receipt(start: Start) -> str:
+    claims, started = start.verified.claims, start.started
+    detail = {
+        "v": 1,
+        "jti": claims.jti,
+        "iss": claims.iss,
+        "sub": claims.sub,
+        "target": claims.tgt,
+        "executionArn": started.execution_arn,
+        "outcome": "already-started" if started.already else "started",
+        "verifiedAt": start.verified_at_ms,
+        "startedAt": started.started_at_ms,
+    }
+    return json.dumps(detail)
 
 
 def pair_targets(names: str, state_machine_arns: str) -> dict[str, str]:

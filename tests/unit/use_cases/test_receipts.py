@@ -93,9 +93,8 @@ def test_the_run_is_closed_by_the_last_of_its_receipts() -> None:
 
 
 TAKING = [
-    "MemoryDeliveries.read",
-    "MemoryRuns.read",
     "MemoryDeliveries.of_run",
+    "MemoryRuns.read",
     "MemoryRuns.close",
     "MemoryWakeups.wake",
     "MemoryDeliveries.save",
@@ -139,15 +138,17 @@ def test_a_receipt_that_a_crash_sends_to_the_dead_letters_leaves_nothing_waiting
     assert sorted(landscape.told()) == ["ACKNOWLEDGED 2026-03-31", "RELEASED 2026-03-31"]
 
 
-@pytest.mark.parametrize("at", range(1, 7))
+@pytest.mark.parametrize("at", range(1, 4))
 def test_the_last_two_receipts_may_be_taken_at_one_time(at: int) -> None:
     landscape = sent(successors=2)
     first, second = landscape.arrivals
     landscape.arrivals[:] = [first]
     landscape.faults.calls.clear()
     other = landscape.collector()
-    landscape.faults.planned = {at: lambda: other([second])}
+    met: list[object] = []
+    landscape.faults.planned = {at: lambda: met.append(other([second]))}
     landscape.collect()
+    assert met
     assert state(landscape) is RunState.ACKNOWLEDGED
     assert landscape.all_acknowledged()
 

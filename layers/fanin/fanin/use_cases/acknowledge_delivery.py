@@ -7,13 +7,14 @@ Two last receipts at one time may each take the other for the last: whoever wrot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from fanin.domain.delivery import Delivery, DeliveryId, DeliveryState
 from fanin.domain.errors import RetryableError, SecurityError
 from fanin.domain.receipt import Receipt, parse_subject
-from fanin.domain.run import Run, RunId, RunState, Transition
+from fanin.domain.run import RunState, Transition
 from fanin.ports import Clock, Deliveries, ReleaseWrite, Runs, Wakeups
 from fanin.use_cases.decide_run import MAX_ROUNDS
 from fanin.use_cases.freezing import release_delivery_id
@@ -41,17 +42,19 @@ class AcknowledgeDelivery:
     def __call__(self, receipt: Receipt) -> Acknowledged:
         """Acknowledge a delivery; SecurityError for a receipt that is not the delivery's successor's to give."""
         run_id, attempt = parse_subject(receipt.sub)
-        delivery = self._delivery_of(receipt, run_id, attempt)
-        if self._complete(run_id, attempt, besides=delivery.id):
+        releases = self.deliveries.of_run(run_id, notices=False)
+        delivery = self._delivery_of(receipt, release_delivery_id(run_id, attempt, receipt.jti), releases)
+        if self._complete(delivery, releases):
             self._mark(receipt, delivery)
             return Acknowledged.RUN
         if delivery.state is DeliveryState.ACKNOWLEDGED:
             return Acknowledged.DELIVERY
         self._mark(receipt, delivery)
-        return Acknowledged.RUN if self._complete(run_id, attempt, besides=delivery.id) else Acknowledged.DELIVERY
+        again = self._complete(delivery, self.deliveries.of_run(run_id, notices=False))
+        return Acknowledged.RUN if again else Acknowledged.DELIVERY
 
-    def _delivery_of(self, receipt: Receipt, run_id: RunId, attempt: int) -> Delivery:
-        delivery = self.deliveries.read(release_delivery_id(run_id, attempt, receipt.jti))
+    def _delivery_of(self, receipt: Receipt, id_: DeliveryId, releases: Sequence[Delivery]) -> Delivery:
+        delivery = next((one for one in releases if one.id == id_), None)
         if delivery is None or receipt.iss != self.hub.issuer or receipt.target != delivery.target or receipt.sub != delivery.sub:
             raise SecurityError("receipt-unknown", "no delivery of this hub has the receipt's jti, sub and target")
         if receipt.account != delivery.account or receipt.execution_arn.split(":")[4:5] != [delivery.account]:
@@ -78,18 +81,21 @@ class AcknowledgeDelivery:
             delivery = self.deliveries.read(found.id)
         raise RetryableError("delivery-contended", f"the delivery of {receipt.sub} moved {MAX_ROUNDS} times while its receipt was taken")
 
-    def _complete(self, run_id: RunId, attempt: int, *, besides: DeliveryId) -> bool:
-        """Close the run if every delivery of the attempt is acknowledged, `besides` the one whose receipt this is; whether it was done."""
+    def _complete(self, last: Delivery, releases: Sequence[Delivery]) -> bool:
+        """Close the run if, of its `releases`, every other one of the attempt is acknowledged than the `last`; whether it was done.
+
+        What is acknowledged stays so, and an attempt's deliveries came into being together: the run may be read after them.
+        """
+        of_attempt = [one for one in releases if one.attempt == last.attempt and one.id != last.id]
+        if any(one.state is not DeliveryState.ACKNOWLEDGED for one in of_attempt):
+            return False
+        run_id, attempt = last.id.run, last.attempt
         for _ in range(MAX_ROUNDS):
             run = self.runs.read(run_id)
-            if run is None or run.attempt != attempt or run.state is not RunState.SATISFIED or not self._all_acknowledged(run, besides):
+            if run is None or run.attempt != attempt or run.state is not RunState.SATISFIED:
                 return False
             told = notice(self.hub, run_id, attempt, ACKNOWLEDGED, self.clock.now_ms())
             if self.runs.close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (told,)), told.frozen_at_ms):
                 self.wakeups.wake([told.id])
                 return True
         raise RetryableError("run-contended", f"the run {run_id.join}/{run_id.key} moved {MAX_ROUNDS} times while it was acknowledged")
-
-    def _all_acknowledged(self, run: Run, besides: DeliveryId) -> bool:
-        releases = self.deliveries.of_run(run.id, notices=False)
-        return all(one.state is DeliveryState.ACKNOWLEDGED for one in releases if one.attempt == run.attempt and one.id != besides)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +81,13 @@ class Landscape:
         return arn
 
 
-def deploy_landscape(aws: LocalAws) -> Landscape:
-    """Build and deploy everything; idempotent. StackError when the SAM CLI fails."""
+def deploy_landscape(aws: LocalAws, hub_parameters: Mapping[str, str] | None = None, concurrency: int | None = None) -> Landscape:
+    """Build and deploy everything; idempotent. StackError when the SAM CLI fails.
+
+    `hub_parameters` override those of a stack that is thrown away; `concurrency` is how many of each function run at a time, for hub and
+    successor, the templates' default if None.
+    """
+    capped = {} if concurrency is None else {"MaximumConcurrency": str(concurrency)}
     with ThreadPoolExecutor(max_workers=2) as pool:
         hub_built = pool.submit(_built, ROOT / "template.yaml", "hub")
         others = [pool.submit(_built, ROOT / "stacks" / f"{name}.yaml", name) for name in ("successor", "predecessor")]
@@ -96,14 +102,14 @@ def deploy_landscape(aws: LocalAws) -> Landscape:
                 (SUCCESSOR, SECOND_TARGET, "successor_job.yaml"),
             )
         ]
-        hub = sam_deploy(aws, HUB, HUB_NAME, hub_template, _hub_parameters())
+        hub = sam_deploy(aws, HUB, HUB_NAME, hub_template, {**_hub_parameters(), **(hub_parameters or {}), **capped})
         for job in jobs:
             job.result()
     parameters = {"HubBusArn": hub["HubBusArn"], "Kinds": KINDS, "EventSources": EVENT_SOURCES, "Observe": "true"}
     predecessor = sam_deploy(aws, PREDECESSOR, "fanin-predecessor", predecessor_template, parameters)
     landscape = Landscape(aws, hub, predecessor, {})
     trust = landscape.invoke(hub["ViewerFunctionName"], {"action": "trust"})["trust"]
-    successor = sam_deploy(aws, SUCCESSOR, SUCCESSOR_NAME, successor_template, _successor_parameters(hub, trust))
+    successor = sam_deploy(aws, SUCCESSOR, SUCCESSOR_NAME, successor_template, {**_successor_parameters(hub, trust), **capped})
     return Landscape(aws, hub, predecessor, successor)
 
 

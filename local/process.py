@@ -183,7 +183,6 @@ def _environment(state: Path, port: int, *, detached: bool) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
         "AUTH": "true",
-        "CLOUDTRAIL_RECORDING": "1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         # Listeners nobody asked for, on interfaces nobody chose.

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import ministack.app
 
 from local.emulator import (
+    answers,
     batch_jobs,
     batches,
     builds,
@@ -53,6 +54,7 @@ def main() -> None:
         writes,
         batches,
         metrics,
+        answers,
         service_events,
         throttling,
         work,

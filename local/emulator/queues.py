@@ -9,6 +9,7 @@ import inspect
 import json
 import logging
 import threading
+import time
 from typing import Any
 
 from ministack.core.responses import error_response_json
@@ -35,6 +36,7 @@ def install() -> None:
     lambda_svc._sqs_esm_concurrency = _if_role_may_poll(lambda_svc._sqs_esm_concurrency)
     lambda_svc._dispatch_esm_batch = _with_role_on_record(lambda_svc._dispatch_esm_batch)
     lambda_svc._create_esm = _refused_without_permission(lambda_svc._create_esm)
+    sqs._receive_messages_for_esm = _gathered
     mapping = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
     mapping["create"] = _failed_without_permission(mapping["create"])
 
@@ -46,6 +48,31 @@ def _locked(function: Any) -> Any:
             return function(*args, **kwargs)
 
     return locked
+
+
+def _gathered(queue_url: str, most: int) -> list[dict[str, Any]]:
+    """The next batch of a mapping: MiniStack gives ten messages at the most and knows no batching window.
+
+    A batch is invoked when it is full, or when its first message has waited for the window; more than ten need one of a second or more:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    with _lock:
+        queue = sqs._get_q(queue_url)
+        sqs._expire_retained(queue)
+        sqs._dlq_sweep(queue)
+        window_s = _window_s(str(queue["attributes"]["QueueArn"]))
+        waiting = [message["sent_at"] for message in queue["messages"] if message.get("visible_at", 0) <= time.time()] if window_s else []
+        if waiting and len(waiting) < most and time.time() - min(waiting) < window_s:
+            return []
+        taken: list[dict[str, Any]] = sqs._collect_msgs(
+            queue, most if window_s else min(most, 10), int(queue["attributes"]["VisibilityTimeout"])
+        )
+        return taken
+
+
+def _window_s(queue_arn: str) -> int:
+    windows = (one.get("MaximumBatchingWindowInSeconds") for _, _, one in lambda_svc._iter_all_esms() if one["EventSourceArn"] == queue_arn)
+    return int(next(windows, 0) or 0)
 
 
 def _if_dead_letters_are_taken(act: Any) -> Any:

@@ -6,6 +6,9 @@ its layers. The runtime writes the log and, when tracing is on, the trace with t
 """
 
 import os
+import queue
+import time
+from contextlib import suppress
 from typing import Any
 
 from ministack.core import lambda_runtime
@@ -22,9 +25,18 @@ _CODE_FIRST = "    sys.path.remove(code_dir)\n    sys.path.insert(0, code_dir)\n
 
 def install() -> None:
     lambda_runtime._detect_runtime_binary = _in_lambda_environment(lambda_runtime._detect_runtime_binary)
-    # Ten milliseconds for a first line of log, not fifty: each invocation of a silent function waits for it.
-    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.010, 0.005, 0.250)
+    lambda_runtime.Worker._drain_stderr_bounded = _drained
     lambda_svc._emit_lambda_logs = _if_role_may_log(lambda_svc._emit_lambda_logs)
+
+
+def _drained(worker: Any, first_line_s: float = 0.010, further_s: float = 0.005, longest_s: float = 0.250) -> str:
+    """The lines of log of an invocation, waited for without looking every millisecond; ten, not fifty, for a first one."""
+    lines: list[str] = []
+    end = time.monotonic() + longest_s
+    with suppress(queue.Empty):
+        while (left_s := end - time.monotonic()) > 0:
+            lines.append(worker._stderr_queue.get(timeout=min(left_s, further_s if lines else first_line_s)))
+    return "\n".join(lines)
 
 
 def _in_lambda_environment(detect: Any) -> Any:

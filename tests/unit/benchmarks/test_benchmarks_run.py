@@ -118,7 +118,7 @@ def test_a_burst_counts_only_when_each_key_started_once() -> None:
     landscape = cast("Landscape", OneTable(hub))
     starts = [item["execution"]["S"] for item in hub.table.items() if "execution" in item]
     assert len(starts) == 3
-    latency.hold_to_one_each(landscape, 3, starts)
+    latency.hold_to_one_each(landscape, 3, "burst", starts)
     for wrong in (starts[:2], [*starts, starts[0]], [*starts[:2], "arn:another"]):
         with pytest.raises(RuntimeError):
-            latency.hold_to_one_each(landscape, 3, wrong)
+            latency.hold_to_one_each(landscape, 3, "burst", wrong)

@@ -29,6 +29,7 @@ from local.emulator import (
     targets,
     tasks,
     throttling,
+    unpacking,
     work,
     work_permissions,
     writes,
@@ -45,6 +46,7 @@ def main() -> None:
         condition_keys,
         decisions,
         runtime,
+        unpacking,
         queues,
         move_tasks,
         buses,
@@ -67,7 +69,7 @@ def main() -> None:
         work_permissions,
     ):
         patch.install()
-    # For the functions, whose code is unpacked anew for each of their processes.
+    # For the functions, which write nothing beside their code on AWS either.
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     if not os.environ.get("FANIN_LOCAL_DETACHED"):
         threading.Thread(target=_end_with_parent, daemon=True, name="parent-watch").start()

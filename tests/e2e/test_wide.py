@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -91,6 +93,34 @@ def test_an_event_announces_how_many_there_will_be(world: World) -> None:
     assert world.executions_of(join, DAILY_CLOSE) == []
     started(world, loader, f"{join}-30")
     assert released_with(world, join)["loads"]["succeeded"] == 31
+
+
+def test_a_burst_is_gathered_and_every_batch_is_one_segment(world: World) -> None:
+    """As `Collecting: burst` sets the mapping, but for a shorter window."""
+    join, loads = "wide-burst", 150
+    loader = machine(world, HUB, f"{join}-loader")
+    world.apply(counting(join, loader, loads))
+    with gathering(world, 1000, 2):
+        for number in range(loads):
+            started(world, loader, f"{join}-{number}")
+        assert released_with(world, join)["loads"]["succeeded"] == loads
+    table = world.aws.client(HUB, "dynamodb")
+    items = (item for page in table.get_paginator("scan").paginate(TableName=world.table.name) for item in page["Items"])
+    segments = [item for item in items if item["pk"]["S"].startswith(f"JNL#{join}#")]
+    assert 0 < len(segments) < loads / 10
+
+
+@contextmanager
+def gathering(world: World, batch: int, window_s: int) -> Iterator[None]:
+    """The collector is given so many messages at the most, gathered for so long."""
+    functions = world.aws.client(HUB, "lambda")
+    name = world.deployed.landscape.hub["CollectorFunctionName"]
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=batch, MaximumBatchingWindowInSeconds=window_s)
+    try:
+        yield
+    finally:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=mapping["BatchSize"], MaximumBatchingWindowInSeconds=0)
 
 
 def test_forty_named_predecessors_are_released_together(world: World) -> None:

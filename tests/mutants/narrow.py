@@ -115,7 +115,7 @@ MUTANTS = (
     Mutant(
         "acknowledged by the first receipt",
         ACKNOWLEDGE,
-        (("return all(one.state is DeliveryState.ACKNOWLEDGED for one in releases if", "return all(True for one in releases if"),),
+        (("if any(one.state is not DeliveryState.ACKNOWLEDGED for one in of_attempt)", "if False"),),
     ),
     Mutant(
         "any account's receipt counts",

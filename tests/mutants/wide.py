@@ -24,6 +24,7 @@ MUTANTS = (
         LOOK,
         ((_READ, _READ + "            run = replace(run, hint=(self.runs.read(run.id) or run).hint)\n"),),
         WIDE,
+        ("tests/unit/use_cases/test_journal_protocol.py",),
     ),
     Mutant(
         "rev read after the journal",

@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from fanin.adapters.dynamodb_calls import THROTTLED, called, put, transact, update
+from fanin.adapters.dynamodb_deliveries import DynamoDbDeliveries
 from fanin.domain.errors import RetryableError
+from fanin.domain.run import RunId
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -93,6 +95,13 @@ def test_throttling_goes_back_to_the_queue(client: DynamoDBClient, stub: Stubber
     stub.add_client_error("transact_write_items", code)
     with pytest.raises(RetryableError, match=f"table-throttled: .*{code}"):
         transact(client, WRITES)
+
+
+@pytest.mark.parametrize("code", sorted(THROTTLED))
+def test_a_throttled_query_for_deliveries_goes_back_to_the_queue(client: DynamoDBClient, stub: Stubber, code: str) -> None:
+    stub.add_client_error("query", code)
+    with pytest.raises(RetryableError, match=f"table-throttled: .*{code}"):
+        DynamoDbDeliveries(client, "t").of_run(RunId("daily-close", "2026-03-31"))
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"])

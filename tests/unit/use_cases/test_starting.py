@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import cast
 
 import pytest
 
 from fanin.adapters.memory_bus import MemoryBus
-from fanin.adapters.memory_machines import MemoryExecution
+from fanin.adapters.memory_clock import MemoryClock
+from fanin.adapters.memory_machines import MemoryExecution, MemoryMachines
 from fanin.domain.errors import ConfigurationError, RejectedError, RetryableError, SecurityError
+from fanin.ports import NameTaken, Started
 from fanin.signing.verification import VerificationError
 from fanin.use_cases.start_successor import Start, StartSuccessor, pair_targets
 from tests.unit.signing.keys import OTHER_HUB_KEY
@@ -130,6 +133,34 @@ def test_a_bus_that_cannot_be_reached_gives_back_what_was_started_and_refuses_wh
     given_back, refused = start.batch([release, tampered])
     assert isinstance(given_back, ConnectionError)
     assert isinstance(refused, VerificationError)
+
+
+def test_where_starting_takes_long_receipts_go_out_in_between(landscape: Landscape) -> None:
+    bus = Counting()
+    start = replace(starter(landscape), bus=bus, machines=Slow(landscape.clock))
+    assert all(isinstance(one, Start) for one in start.batch(landscape.releases * 5))
+    assert bus.calls == [2, 2, 1]
+
+
+@dataclass(slots=True)
+class Slow(MemoryMachines):
+    """Each start takes three seconds."""
+
+    def start(self, state_machine_arn: str, name: str, input_text: str) -> Started | NameTaken:
+        cast("MemoryClock", self.clock).advance(3_000)
+        return MemoryMachines.start(self, state_machine_arn, name, input_text)
+
+
+class Counting(MemoryBus):
+    """A bus that counts the events of each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[int] = []
+
+    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
+        self.calls.append(len(details))
+        return super().put_all(bus_arn, source, detail_type, details)
 
 
 class SecondRefused(MemoryBus):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,16 +41,17 @@ class DynamoDbDeliveries:
 
     def of_run(self, run: RunId, *, notices: bool = True) -> Sequence[Delivery]:
         """See the port: one query a kind."""
-        found: list[Delivery] = []
-        for prefix in _PREFIXES if notices else _PREFIXES[:1]:
-            pages = self.client.get_paginator("query").paginate(
-                TableName=self.table,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":pk": layout.string(layout.collection(run)), ":prefix": layout.string(prefix)},
-            )
-            found.extend(delivery_of(DeliveryId(run, item["sk"]["S"]), item) for page in pages for item in page["Items"])
-        return found
+        prefixes = _PREFIXES if notices else _PREFIXES[:1]
+        return called(lambda: [one for prefix in prefixes for one in self._queried(run, prefix)])
+
+    def _queried(self, run: RunId, prefix: str) -> Iterator[Delivery]:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": layout.string(layout.collection(run)), ":prefix": layout.string(prefix)},
+        )
+        return (delivery_of(DeliveryId(run, item["sk"]["S"]), item) for page in pages for item in page["Items"])
 
     def payload(self, run: RunId, name: str) -> str | None:
         """See the port."""

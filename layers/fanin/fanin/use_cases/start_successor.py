@@ -27,6 +27,9 @@ class Successor:
     hub_bus_arn: str
 
 
+REPORT_AFTER_MS = 5_000  # a sixth of the time that an invocation has
+
+
 class Start(NamedTuple):
     """A release that was verified, and its execution."""
 
@@ -57,10 +60,22 @@ class StartSuccessor:
         return outcome
 
     def batch(self, bodies: Sequence[str]) -> list[Start | Exception]:
-        """What became of each release, or the error that `__call__` would raise; their receipts share calls, and nothing else."""
-        outcomes = [self._started(body) for body in bodies]
-        begun = [one for one in outcomes if not isinstance(one, Exception)]
-        refusals = iter(self._report(begun))
+        """What became of each release, or the error that `__call__` would raise; their receipts share calls.
+
+        Where starting takes long, receipts go out in between: an invocation that is cut off has reported most of what it started.
+        """
+        outcomes: list[Start | Exception] = []
+        reported, since_ms = 0, self.clock.now_ms()
+        for body in bodies:
+            outcomes.append(self._started(body))
+            if self.clock.now_ms() - since_ms >= REPORT_AFTER_MS:
+                outcomes[reported:] = self._reported(outcomes[reported:])
+                reported, since_ms = len(outcomes), self.clock.now_ms()
+        outcomes[reported:] = self._reported(outcomes[reported:])
+        return outcomes
+
+    def _reported(self, outcomes: Sequence[Start | Exception]) -> list[Start | Exception]:
+        refusals = iter(self._report([one for one in outcomes if not isinstance(one, Exception)]))
         return [one if isinstance(one, Exception) else next(refusals) or one for one in outcomes]
 
     def _started(self, body: str) -> Start | Exception:

@@ -53,7 +53,8 @@ def _locked(function: Any) -> Any:
 def _gathered(queue_url: str, most: int) -> list[dict[str, Any]]:
     """The next batch of a mapping: MiniStack gives ten messages at the most and knows no batching window.
 
-    A batch is invoked when it is full, or when its first message has waited for the window; more than ten need one of a second or more:
+    A batch is invoked when it is full, or when its first message has been there for the window; more than ten need one of a second or more.
+    (AWS's third limit, 6 MB, is not kept.)
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
     with _lock:
@@ -61,7 +62,8 @@ def _gathered(queue_url: str, most: int) -> list[dict[str, Any]]:
         sqs._expire_retained(queue)
         sqs._dlq_sweep(queue)
         window_s = _window_s(str(queue["attributes"]["QueueArn"]))
-        waiting = [message["sent_at"] for message in queue["messages"] if message.get("visible_at", 0) <= time.time()] if window_s else []
+        visible = (message.get("visible_at") or message["sent_at"] for message in queue["messages"]) if window_s else ()
+        waiting = [since for since in visible if since <= time.time()]
         if waiting and len(waiting) < most and time.time() - min(waiting) < window_s:
             return []
         taken: list[dict[str, Any]] = sqs._collect_msgs(

@@ -29,13 +29,13 @@ def install() -> None:
     lambda_svc._emit_lambda_logs = _if_role_may_log(lambda_svc._emit_lambda_logs)
 
 
-def _drained(worker: Any, first_line_s: float = 0.010, further_s: float = 0.005, longest_s: float = 0.250) -> str:
+def _drained(worker: Any, first_line_wait: float = 0.010, idle_confirm: float = 0.005, hard_cap: float = 0.250) -> str:
     """The lines of log of an invocation, waited for without looking every millisecond; ten, not fifty, for a first one."""
     lines: list[str] = []
-    end = time.monotonic() + longest_s
+    end = time.monotonic() + hard_cap
     with suppress(queue.Empty):
         while (left_s := end - time.monotonic()) > 0:
-            lines.append(worker._stderr_queue.get(timeout=min(left_s, further_s if lines else first_line_s)))
+            lines.append(worker._stderr_queue.get(timeout=min(left_s, idle_confirm if lines else first_line_wait)))
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
 """How fast the deployed queues go during a drill: few invocations at once, and what failed comes again soon.
 
-Every cold start unpacks and imports a function, seconds of a processor. Two at once of each function keep two processors busy; more of them
-only wait for each other.
+Every cold start imports a function, a second or more of a busy processor. Two at once of each function keep two processors busy; more of
+them only wait for each other.
 """
 
 from __future__ import annotations

@@ -60,11 +60,9 @@ class Faults:
                 return work()
 
 
-def _trouble(name: str, events: object) -> str | list[str]:
+def _trouble(name: str, events: object) -> list[str]:
     """What a caller sees of a call that timed out: the bus's adapter gives a code for each event, every other one raises."""
     match name, events:
-        case "MemoryBus.put", _:
-            return "ReadTimeoutError"
         case "MemoryBus.put_all", list():
             return ["ReadTimeoutError"] * len(events)
         case _:

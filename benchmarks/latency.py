@@ -43,7 +43,7 @@ from local.landscape import machine_arn as job_arn
 RUNS, WARM_UP, KEYS, WARM_UP_KEYS = 200, 8, 1_000, 100
 # What these joins need, and for how long a plan is kept by default: the landscape's own parameters suit tests.
 HUB_PARAMETERS = {"Kinds": "stepfunctions", "PlanCacheSeconds": "30"}
-HOPS = ("event, queue, collector", "decide", "queue, sign, put", "bus, queue, verify", "start")
+HOPS = ("event, queue, collector", "decide", "queue, sign", "put, bus, queue, verify", "start")
 BETTER_THAN = {
     "Prefect 3.8, compound trigger": {"p50": 149.0, "p95": 203.0, "completions_per_s": 13.0, "cpu_ms": 88.0},
     "Airflow 3.3, partitioned assets": {"p50": 547.0, "p95": 968.0, "completions_per_s": 69.0, "cpu_ms": 17.7},

@@ -101,8 +101,9 @@ class SendDelivery:
         due = [one for one in found.values() if is_due(one, now_ms)]
         outcomes: dict[DeliveryId, Outcome] = {one: Handled(Sent.NOT_DUE if one in found else Sent.UNKNOWN) for one in ids}
         sendings = self._sendings(due, now_ms)
+        put_at_ms = self.clock.now_ms()  # before the answer: a release may be verified before its bus has said that it took it
         refusals = self._put([one for one in sendings if one.refusal is None])
-        outcomes |= self._marked([replace(one, refusal=one.refusal or refusals[one.delivery.id]) for one in sendings], now_ms)
+        outcomes |= self._marked([replace(one, refusal=one.refusal or refusals[one.delivery.id]) for one in sendings], now_ms, put_at_ms)
         return outcomes
 
     def _sendings(self, due: Sequence[Delivery], now_ms: int) -> list[_Sending]:
@@ -154,12 +155,12 @@ class SendDelivery:
             refusals.update(zip((one.delivery.id for one in group), answers, strict=True))
         return refusals
 
-    def _marked(self, sendings: Sequence[_Sending], now_ms: int) -> dict[DeliveryId, Outcome]:
+    def _marked(self, sendings: Sequence[_Sending], now_ms: int, put_at_ms: int) -> dict[DeliveryId, Outcome]:
         """Write down what was done: releases first, whose receipts may be on their way; notices that went out all at once."""
         outcomes: dict[DeliveryId, Outcome] = {}
         told: list[Delivery] = []
         for one in sendings:
-            outcome, after = self._after(one)
+            outcome, after = self._after(one, put_at_ms)
             outcomes[one.delivery.id] = Handled(outcome, one.refusal, _waited_ms(one.delivery, now_ms))
             if outcome is Sent.SENT and after.kind is DeliveryKind.NOTICE:
                 told.append(after)
@@ -170,7 +171,7 @@ class SendDelivery:
             outcomes |= _unless_it_fails([after.id for after in told], partial(self.deliveries.save_sent, told))
         return outcomes
 
-    def _after(self, sending: _Sending) -> tuple[Sent, Delivery]:
+    def _after(self, sending: _Sending, put_at_ms: int) -> tuple[Sent, Delivery]:
         delivery, now_ms = sending.delivery, self.clock.now_ms()
         if sending.refusal is not None:
             refusals = delivery.refusals + 1
@@ -179,7 +180,7 @@ class SendDelivery:
         if sending.gives_up:
             return Sent.GIVEN_UP, replace(delivery, state=DeliveryState.GIVEN_UP, due_at_ms=None)
         # The key is what a rotation looks at: nothing may be on its way under one that is retired.
-        return Sent.SENT, replace(_sent(delivery, now_ms), signed_by=sending.signed_by)
+        return Sent.SENT, replace(_sent(delivery, put_at_ms, now_ms), signed_by=sending.signed_by)
 
 
 def _waited_ms(delivery: Delivery, now_ms: int) -> int | None:
@@ -196,14 +197,14 @@ def _unless_it_fails(ids: Sequence[DeliveryId], write: Callable[[], object]) -> 
     return {}
 
 
-def _sent(delivery: Delivery, now_ms: int) -> Delivery:
+def _sent(delivery: Delivery, put_at_ms: int, now_ms: int) -> Delivery:
     tries = delivery.tries + 1
     return replace(
         delivery,
         state=DeliveryState.SENT,
         tries=tries,
         refusals=0,
-        sent_at_ms=delivery.sent_at_ms or now_ms,
+        sent_at_ms=delivery.sent_at_ms or put_at_ms,
         due_at_ms=None if delivery.kind is DeliveryKind.NOTICE else due_after_sending(tries, now_ms),
         last_error=None,
     )

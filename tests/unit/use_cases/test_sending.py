@@ -241,6 +241,26 @@ def test_of_a_batch_only_what_is_refused_is_refused(landscape: Landscape) -> Non
     assert list(outcomes.values()) == [Handled(Sent.SENT), Handled(Sent.REFUSED, "AccessDeniedException"), Handled(Sent.UNKNOWN)]
 
 
+class SlowToAnswer(MemoryBus):
+    """A bus that delivers at once and says so a second later."""
+
+    def __init__(self, landscape: Landscape) -> None:
+        super().__init__()
+        self.landscape = landscape
+
+    def put_all(self, bus_arn: str, source: str, detail_type: str, details: Sequence[str]) -> list[str | None]:
+        refusals = super().put_all(bus_arn, source, detail_type, details)
+        self.landscape.clock.advance(1_000)
+        return refusals
+
+
+def test_a_release_is_sent_when_it_is_put_as_it_may_be_verified_before_its_bus_answers(landscape: Landscape) -> None:
+    put_at_ms = landscape.clock.now_ms()
+    landscape.hub_bus = SlowToAnswer(landscape)
+    landscape.forward()
+    assert only(landscape).sent_at_ms == put_at_ms
+
+
 class FullAfterOne(MemoryBus):
     """A bus that takes the first event of each call only."""
 

@@ -138,11 +138,7 @@ def measure_repeats(width: int) -> Cell:
     Write units are per message, read units per completion.
     """
     hub, join = BenchedHub(), Join(width)
-    hub.apply(join.definition())
-    collector, forwarder = hub.collector(), hub.forwarder()
-    hub.collect(collector, [join.completion("warm-up", number) for number in range(2)])
-    hub.departures()
-    hub.table.ledger.sums.clear()
+    collector, forwarder = _warmed(hub, join)
     every = round(1 / _REPEATED)
     numbers = [one for number in range(width - 1) for one in ((number, number) if number % every == 0 else (number,))]
     trips = _run_all(hub, collector, forwarder, [join.completion(key_of(0), number) for number in (*numbers, width - 1)], 1)
@@ -156,16 +152,7 @@ def measured_runs(width: int, batch: int, runs: int, *, alone: bool = False) -> 
     `alone`: one run after the other, even of a narrow join, so that none shares an invocation with another.
     """
     hub, join = BenchedHub(), Join(width)
-    hub.apply(join.definition())
-    collector, forwarder = hub.collector(), hub.forwarder()
-    # Fresh containers read their plans and the public key, and want their sources watched, once: a run that is not counted has them do it.
-    if not join.is_counted:
-        _run_all(hub, collector, forwarder, [join.completion("warm-up", number) for number in range(width)], 1)
-    else:
-        hub.collect(collector, [join.completion("warm-up", number) for number in range(2)])
-    hub.departures()
-    hub.table.ledger.sums.clear()
-    hub.forget()
+    collector, forwarder = _warmed(hub, join)
     trips = 0
     if width >= _FROM_RECORDING:
         trips = _run_recorded(hub, collector, forwarder, join, batch)
@@ -176,6 +163,20 @@ def measured_runs(width: int, batch: int, runs: int, *, alone: bool = False) -> 
             last = (width - 1) % batch + 1 if width > MAX_NARROW else 1
             trips = _run_all(hub, collector, forwarder, arriving, batch, last)
     return Measured(hub, trips)
+
+
+def _warmed(hub: BenchedHub, join: Join) -> tuple[CollectThenWake, SendDelivery]:
+    """A collector and a forwarder that have read what fresh containers read once: plans, the public key, what sources to watch."""
+    hub.apply(join.definition())
+    collector, forwarder = hub.collector(), hub.forwarder()
+    if not join.is_counted:
+        _run_all(hub, collector, forwarder, [join.completion("warm-up", number) for number in range(join.width)], 1)
+    else:
+        hub.collect(collector, [join.completion("warm-up", number) for number in range(2)])
+    hub.departures()
+    hub.table.ledger.sums.clear()
+    hub.forget()
+    return collector, forwarder
 
 
 def _run_all(

@@ -30,9 +30,10 @@ _TRIES = 2
 def few_at_once(world: World) -> None:
     """Let each queue's function run twice at the same time, and not oftener."""
     for account, function in _FED:
-        client = world.aws.client(account, "lambda")
-        (mapping,) = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-        client.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": _AT_ONCE})
+        scaling = {"MaximumConcurrency": _AT_ONCE}
+        world.aws.client(account, "lambda").update_event_source_mapping(
+            UUID=world.mapping_of(account, function)["UUID"], ScalingConfig=scaling
+        )
 
 
 @contextmanager
@@ -46,9 +47,7 @@ def impatient(world: World) -> Iterator[None]:
 
 def waiting(world: World) -> int:
     """How many messages are in the queues, those that a function holds among them."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    answers = (world.aws.client(account, "sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names) for account, url in _queues(world))
-    return sum(int(number) for answer in answers for number in answer["Attributes"].values())
+    return world.waiting_in(_queues(world))
 
 
 def _queues(world: World) -> list[tuple[str, str]]:

@@ -16,8 +16,7 @@ from tests.e2e.world import World
 @contextmanager
 def paused(world: World, account: str, function: str) -> Iterator[None]:
     """The function's queue is not polled; what comes meanwhile waits in it."""
-    client = world.aws.client(account, "lambda")
-    (mapping,) = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    client, mapping = world.aws.client(account, "lambda"), world.mapping_of(account, function)
 
     def turn(state: str) -> None:
         client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=state == "Enabled")

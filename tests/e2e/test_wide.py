@@ -114,8 +114,7 @@ def test_a_burst_is_gathered_and_every_batch_is_one_segment(world: World) -> Non
 def gathering(world: World, batch: int, window_s: int) -> Iterator[None]:
     """The collector is given so many messages at the most, gathered for so long."""
     functions = world.aws.client(HUB, "lambda")
-    name = world.deployed.landscape.hub["CollectorFunctionName"]
-    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    mapping = world.mapping_of(HUB, world.deployed.landscape.hub["CollectorFunctionName"])
     functions.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=batch, MaximumBatchingWindowInSeconds=window_s)
     try:
         yield

@@ -162,11 +162,23 @@ class World:
             (OTHER, self.deployed.other["ReleasesQueueUrl"]),
         ]
         # Twice: a message may have moved from a queue not yet looked at into one that was.
-        eventually(lambda: self._number(queues) == self._number(queues) == 0, "the queues to be empty")
+        eventually(lambda: self.waiting_in(queues) == self.waiting_in(queues) == 0, "the queues to be empty")
 
     def receipts_of(self, jti: str) -> list[str]:
         """The outcomes that receipts of a delivery told."""
         return [event["detail"]["outcome"] for event in self.hub_bus.events(lambda event: event["detail"].get("jti") == jti)]
+
+    def waiting_in(self, queues: Iterable[tuple[str, str]]) -> int:
+        """How many messages are in queues, by account and URL; those that a function holds among them."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answers = (self.aws.client(account, "sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names) for account, url in queues)
+        return sum(int(number) for answer in answers for number in answer["Attributes"].values())
+
+    def mapping_of(self, account: str, function: str) -> dict[str, Any]:
+        """The one mapping that feeds a function from its queue."""
+        mapping: dict[str, Any]
+        (mapping,) = self.aws.client(account, "lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+        return mapping
 
     def notices_of(self, join: str, key: str) -> list[str]:
         """The transitions that people were told of."""
@@ -194,11 +206,6 @@ class World:
     def wait_for_count(self, service: str, metric: str, number: float) -> None:
         """Wait until a function has counted something so often, or oftener: metrics come with the log, after the work."""
         eventually(lambda: self.counted(service, metric) >= number, f"{metric} of {service} to be {number}")
-
-    def _number(self, queues: Iterable[tuple[str, str]]) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answers = (self.aws.client(account, "sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names) for account, url in queues)
-        return sum(int(number) for answer in answers for number in answer["Attributes"].values())
 
     def _send(self, account: str, url: str, bodies: Sequence[str]) -> list[str]:
         sqs, ids = self.aws.client(account, "sqs"), list[str]()

@@ -40,7 +40,7 @@ simulate: $(DEV) ## schedules with faults in them: make simulate SCHEDULES=10000
 	@mkdir -p build/test
 	$(BIN)/python -m tests.simulation --schedules $(SCHEDULES) --from $(FROM) --pairs $(PAIRS) $(if $(SEED),--seed $(SEED)) 2>&1 | tee build/test/simulate.log
 
-mutants: $(DEV) ## mutants, hand-written and of the domain, some twenty minutes: each must be noticed
+mutants: $(DEV) ## mutants, hand-written and of the domain, some eight minutes: each must be noticed
 	@mkdir -p build/test
 	$(BIN)/python -m tests.mutants 2>&1 | tee build/test/mutants.log
 

@@ -6,10 +6,7 @@ import sys
 import threading
 from importlib.metadata import version
 
-import ministack.app
-
 from local.emulator import (
-    answers,
     batch_jobs,
     batches,
     builds,
@@ -23,9 +20,11 @@ from local.emulator import (
     metrics,
     move_tasks,
     queues,
+    read_once,
     resource_types,
     runtime,
     service_events,
+    serving,
     targets,
     tasks,
     throttling,
@@ -48,6 +47,7 @@ def main() -> None:
         runtime,
         unpacking,
         queues,
+        read_once,
         move_tasks,
         buses,
         targets,
@@ -56,7 +56,6 @@ def main() -> None:
         writes,
         batches,
         metrics,
-        answers,
         service_events,
         throttling,
         work,
@@ -73,7 +72,7 @@ def main() -> None:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     if not os.environ.get("FANIN_LOCAL_DETACHED"):
         threading.Thread(target=_end_with_parent, daemon=True, name="parent-watch").start()
-    ministack.app.main()
+    serving.serve()
 
 
 def _end_with_parent() -> None:

@@ -265,15 +265,9 @@ acknowledge_delivery: skip;
 #endif
   };
 complete: skip;
-  atomic {
+  atomic {                               /* Runs.acknowledge, on attempt and state; the delivery is still due */
     MAY_CRASH(arrivals, message);
-    my_rev = rev;
-    if :: attempt != my_attempt || state != SATISFIED -> goto mark :: else fi
-  };
-  skip;
-  atomic {                               /* Runs.close, on rev; the delivery is still due */
-    MAY_CRASH(arrivals, message);
-    if :: rev == my_rev -> state = ACKNOWLEDGED; rev++ :: else -> goto complete fi
+    if :: attempt == my_attempt && state == SATISFIED -> state = ACKNOWLEDGED; rev++ :: else fi
   };
 mark: skip;
   atomic {                               /* Deliveries.save, on state and tries; refused, read again */

@@ -47,9 +47,7 @@ def test_a_delivery_moves_with_its_backoff_and_leaves_when_it_is_done(stores: St
 
 def test_an_acknowledged_run_leaves_its_notice_due(stores: Stores) -> None:
     assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, ()), NOW_MS)
-    run = stores.runs.read(RUN)
-    assert run is not None
-    assert stores.runs.close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
+    assert stores.runs.acknowledge(RUN, 1, notice(RUN, "ACKNOWLEDGED"))
     assert stores.due(DUE_MS) == [DueDelivery(notice(RUN, "ACKNOWLEDGED").id, DUE_MS)]
 
 

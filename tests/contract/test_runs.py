@@ -170,25 +170,48 @@ def test_a_release_of_which_one_part_is_there_already_writes_nothing(stores: Sto
 def test_an_acknowledgement_closes_the_run_and_leaves_a_notice(stores: Stores) -> None:
     before = released(stores)
     told = notice(RUN, "ACKNOWLEDGED")
-    assert stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (told,)), NOW_MS)
+    assert stores.runs.acknowledge(RUN, before.attempt, told)
     assert stores.runs.read(RUN) == replace(before, state=RunState.ACKNOWLEDGED, rev=3)
     assert stores.deliveries.read(told.id) == told
+    assert not stores.runs.acknowledge(RUN, before.attempt, notice(RUN, "ACKNOWLEDGED#again"))
+    assert as_read(stores).rev == 3
 
 
-def test_an_acknowledgement_happens_once_and_on_the_rev_it_saw(stores: Stores) -> None:
+def test_an_acknowledgement_is_of_one_attempt(stores: Stores) -> None:
     before = released(stores)
-    assert not stores.runs.close(replace(before, rev=1), Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
+    for attempt in (before.attempt - 1, before.attempt + 1):
+        assert not stores.runs.acknowledge(RUN, attempt, notice(RUN, "ACKNOWLEDGED"))
     assert stores.runs.read(RUN) == before
-    assert stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
-    assert not stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
-    assert stores.deliveries.read(notice(RUN, "ACKNOWLEDGED").id) is not None
+    assert stores.deliveries.read(notice(RUN, "ACKNOWLEDGED").id) is None
 
 
-def test_an_open_run_cannot_be_acknowledged(stores: Stores) -> None:
-    before = merged(stores, {0: arrival()})
-    with pytest.raises(RejectedError, match="illegal-transition"):
-        stores.runs.close(before, Transition.ACKNOWLEDGE, ReleaseWrite({}, (notice(RUN, "ACKNOWLEDGED"),)), NOW_MS)
+def test_what_arrives_late_is_no_hindrance_to_an_acknowledgement(stores: Stores) -> None:
+    before = released(stores)
+    assert stores.runs.keep(before, {0: arrival(9)})
+    assert stores.runs.acknowledge(RUN, before.attempt, notice(RUN, "ACKNOWLEDGED"))
+    after = as_read(stores)
+    assert (after.state, after.rev, after.slots[0]) == (RunState.ACKNOWLEDGED, before.rev + 2, arrival(9))
+
+
+def test_an_acknowledgement_whose_notice_is_there_already_writes_nothing(stores: Stores) -> None:
+    before, told = released(stores), notice(RUN, "ACKNOWLEDGED")
+    assert stores.deliveries.add(told)
+    assert not stores.runs.acknowledge(RUN, before.attempt, told)
     assert stores.runs.read(RUN) == before
+
+
+@pytest.mark.parametrize("state", [state for state in RunState if state is not RunState.SATISFIED], ids=lambda state: state.value)
+def test_only_a_satisfied_run_is_acknowledged(stores: Stores, state: RunState) -> None:
+    before = in_state(stores, state)
+    assert not stores.runs.acknowledge(RUN, before.attempt, notice(RUN, "NEWS"))
+    assert stores.runs.read(RUN) == before
+    assert stores.deliveries.read(notice(RUN, "NEWS").id) is None
+
+
+def test_what_is_not_there_is_not_acknowledged(stores: Stores) -> None:
+    assert not stores.runs.acknowledge(RUN, 1, notice(RUN, "ACKNOWLEDGED"))
+    assert stores.runs.read(RUN) is None
+    assert list(stores.deliveries.of_run(RUN)) == []
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ AT_CALLS = (
 )
 
 # boto3 sends a ClientRequestToken with a transaction, so that repeating one answers as the first did.
-TRANSACTIONS = frozenset({"close", "reopen", "alert", "release", "move"})
+TRANSACTIONS = frozenset({"close", "acknowledge", "reopen", "alert", "release", "move"})
 _BATCHES = frozenset({"wake", "recheck", "expect", "put_all"})
 _CODES = {
     "Runs": "table-throttled",

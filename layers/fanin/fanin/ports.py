@@ -174,6 +174,10 @@ class Runs(Protocol):
         """The state after `event` with payloads and deliveries, in one transaction on `run.rev`; False: it moved (or met another)."""
         ...
 
+    def acknowledge(self, run: RunId, attempt: int, notice: Delivery) -> bool:
+        """ACKNOWLEDGED, with the notice, in one transaction on the attempt being SATISFIED; False: it is not (or met another)."""
+        ...
+
     def alert(self, run: Run, deadlines: Sequence[int], notices: Sequence[Delivery]) -> bool:
         """Remember that people are told of deadlines, with the notices that tell them, in one transaction on `run.rev`."""
         ...

@@ -9,7 +9,16 @@ from typing import Any, TypeVar, cast
 
 P = TypeVar("P")
 
-_TRANSACTIONS = frozenset({"MemoryRuns.close", "MemoryRuns.reopen", "MemoryRuns.alert", "MemoryStreams.release", "MemoryStreams.move"})
+_TRANSACTIONS = frozenset(
+    {
+        "MemoryRuns.close",
+        "MemoryRuns.acknowledge",
+        "MemoryRuns.reopen",
+        "MemoryRuns.alert",
+        "MemoryStreams.release",
+        "MemoryStreams.move",
+    }
+)
 
 
 class Crash(BaseException):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -94,8 +95,7 @@ def test_the_run_is_closed_by_the_last_of_its_receipts() -> None:
 
 TAKING = [
     "MemoryDeliveries.of_run",
-    "MemoryRuns.read",
-    "MemoryRuns.close",
+    "MemoryRuns.acknowledge",
     "MemoryWakeups.wake",
     "MemoryDeliveries.save",
 ]
@@ -150,6 +150,38 @@ def test_the_last_two_receipts_may_be_taken_at_one_time(at: int) -> None:
     landscape.collect()
     assert met
     assert state(landscape) is RunState.ACKNOWLEDGED
+    assert landscape.all_acknowledged()
+
+
+def test_an_acknowledgement_in_the_way_of_another_transaction_is_made_again() -> None:
+    landscape = sent()
+    # of_run, then the transaction
+    landscape.faults.planned = {len(landscape.faults.calls) + 2: Fault.CONFLICT}
+    assert landscape.collect() is not None
+    assert state(landscape) is RunState.ACKNOWLEDGED
+    assert landscape.faults.calls.count("MemoryRuns.acknowledge") == 2
+    assert landscape.all_acknowledged()
+
+
+def test_a_receipt_whose_run_never_lets_go_is_redelivered() -> None:
+    landscape = sent()
+    landscape.faults.planned = {len(landscape.faults.calls) + call: Fault.CONFLICT for call in range(2, 100)}
+    collected = landscape.collect()
+    assert collected is not None
+    assert collected.failed
+    assert state(landscape) is RunState.SATISFIED
+    landscape.faults.planned = {}
+    landscape.until_quiet()
+    assert state(landscape) is RunState.ACKNOWLEDGED
+
+
+def test_a_receipt_of_an_attempt_that_was_reopened_closes_nothing() -> None:
+    landscape = sent()
+    run = landscape.run()
+    assert run is not None
+    landscape.table.runs[run.id] = replace(run, attempt=run.attempt + 1)
+    assert taken(landscape, landscape.arrivals[0].body) == "delivery-acknowledged"
+    assert state(landscape) is RunState.SATISFIED
     assert landscape.all_acknowledged()
 
 

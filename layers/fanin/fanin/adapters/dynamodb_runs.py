@@ -129,7 +129,13 @@ class DynamoDbRuns:
         """See the port. The state, each distinct payload, and each delivery: one transaction."""
         payloads = payload_puts(self.table, run.id, write.payloads, now_ms)
         puts = [*payloads, *(delivery_put(self.table, one) for one in write.deliveries)]
-        return transact(self.client, [self._closing(run, event, now_ms), *puts])
+        closing = self._closing(run.id, run.state, event, now_ms, ("rev", run.rev))
+        return transact(self.client, [closing, *puts])
+
+    def acknowledge(self, run: RunId, attempt: int, notice: Delivery) -> bool:
+        """See the port. Nothing but the attempt and its state counts: what arrives late meanwhile may move `rev`."""
+        closing = self._closing(run, RunState.SATISFIED, Transition.ACKNOWLEDGE, notice.frozen_at_ms, ("att", attempt))
+        return transact(self.client, [closing, delivery_put(self.table, notice)])
 
     def alert(self, run: Run, deadlines: Sequence[int], notices: Sequence[Delivery]) -> bool:
         """See the port."""
@@ -229,18 +235,20 @@ class DynamoDbRuns:
                 )
         return found
 
-    def _closing(self, run: Run, event: Transition, now_ms: int) -> TransactWriteItemTypeDef:
+    def _closing(self, run: RunId, before: RunState, event: Transition, now_ms: int, held: tuple[str, int]) -> TransactWriteItemTypeDef:
+        """The run's part: from the state `before`, on condition that the attribute `held` is still what it was."""
+        name, value = held
         return {
             "Update": {
                 "TableName": self.table,
-                "Key": layout.run_key(run.id),
+                "Key": layout.run_key(run),
                 "UpdateExpression": "SET st = :after, #ttl = :ttl REMOVE duePart, dueAt ADD rev :one",
-                "ConditionExpression": "st = :before AND rev = :rev",
+                "ConditionExpression": f"st = :before AND {name} = :held",
                 "ExpressionAttributeNames": {"#ttl": "ttl"},
                 "ExpressionAttributeValues": {
-                    ":after": layout.string(transition(run.state, event).value),
-                    ":before": layout.string(run.state.value),
-                    ":rev": layout.number(run.rev),
+                    ":after": layout.string(transition(before, event).value),
+                    ":before": layout.string(before.value),
+                    ":held": layout.number(value),
                     ":one": layout.number(1),
                     ":ttl": layout.number(_ttl(now_ms)),
                 },

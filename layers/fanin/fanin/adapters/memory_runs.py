@@ -81,6 +81,15 @@ class MemoryRuns:
         self.table.put(run.id, write)
         return True
 
+    def acknowledge(self, run: RunId, attempt: int, notice: Delivery) -> bool:
+        """See the port."""
+        found, write = self.table.runs.get(run), ReleaseWrite({}, (notice,))
+        if found is None or (found.state, found.attempt) != (RunState.SATISFIED, attempt) or not self.table.is_new(run, write):
+            return False
+        self._put(replace(found, state=transition(found.state, Transition.ACKNOWLEDGE), rev=found.rev + 1, due_at_ms=None))
+        self.table.put(run, write)
+        return True
+
     def alert(self, run: Run, deadlines: Sequence[int], notices: Sequence[Delivery]) -> bool:
         """See the port."""
         found, write = self._unmoved(run), ReleaseWrite({}, tuple(notices))

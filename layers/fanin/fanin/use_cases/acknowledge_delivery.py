@@ -14,8 +14,8 @@ from enum import Enum
 from fanin.domain.delivery import Delivery, DeliveryId, DeliveryState
 from fanin.domain.errors import RetryableError, SecurityError
 from fanin.domain.receipt import Receipt, parse_subject
-from fanin.domain.run import RunState, Transition
-from fanin.ports import Clock, Deliveries, ReleaseWrite, Runs, Wakeups
+from fanin.domain.run import RunState
+from fanin.ports import Clock, Deliveries, Runs, Wakeups
 from fanin.use_cases.decide_run import MAX_ROUNDS
 from fanin.use_cases.freezing import release_delivery_id
 from fanin.use_cases.hub import Hub
@@ -84,18 +84,18 @@ class AcknowledgeDelivery:
     def _complete(self, last: Delivery, releases: Sequence[Delivery]) -> bool:
         """Close the run if, of its `releases`, every other one of the attempt is acknowledged than the `last`; whether it was done.
 
-        What is acknowledged stays so, and an attempt's deliveries came into being together: the run may be read after them.
+        What is acknowledged stays so, and an attempt's deliveries came into being together, so what was read of them still holds.
         """
         of_attempt = [one for one in releases if one.attempt == last.attempt and one.id != last.id]
         if any(one.state is not DeliveryState.ACKNOWLEDGED for one in of_attempt):
             return False
         run_id, attempt = last.id.run, last.attempt
         for _ in range(MAX_ROUNDS):
+            told = notice(self.hub, run_id, attempt, ACKNOWLEDGED, self.clock.now_ms())
+            if self.runs.acknowledge(run_id, attempt, told):
+                self.wakeups.wake([told.id])
+                return True
             run = self.runs.read(run_id)
             if run is None or run.attempt != attempt or run.state is not RunState.SATISFIED:
                 return False
-            told = notice(self.hub, run_id, attempt, ACKNOWLEDGED, self.clock.now_ms())
-            if self.runs.close(run, Transition.ACKNOWLEDGE, ReleaseWrite({}, (told,)), told.frozen_at_ms):
-                self.wakeups.wake([told.id])
-                return True
         raise RetryableError("run-contended", f"the run {run_id.join}/{run_id.key} moved {MAX_ROUNDS} times while it was acknowledged")

@@ -79,6 +79,10 @@ rotation: $(DEV) $(LOCAL) ## the drill of a key rotation on the local AWS, with 
 bench: $(DEV) $(LOCAL) ## the measurements that docs cite
 	$(BIN)/python -m benchmarks
 
+.PHONY: bench-peers
+bench-peers: $(DEV) ## Prefect and Airflow on this machine, to set ours beside: installs both, ten minutes, needs PostgreSQL
+	$(BIN)/python -m benchmarks peers
+
 build: $(DEV) ## sam build of every stack, as its local environment in samconfig.toml says
 	for stack in hub predecessor successor; do \
 	  PATH="$(CURDIR)/$(BIN):$$PATH" sam build --config-env "local-$$stack"; \

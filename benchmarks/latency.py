@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, TypeVar
 
@@ -22,7 +23,8 @@ from rich.table import Table
 
 from benchmarks import metric_math
 from benchmarks.artefacts import RESULTS
-from benchmarks.processes import FunctionProcesses
+from benchmarks.peers.figures import beside, read
+from benchmarks.processes import Descendants
 from benchmarks.workload import batches, completion, machine_arn
 from fanin.adapters.dynamodb_layout import run_key
 from fanin.domain.run import RunId
@@ -44,9 +46,10 @@ RUNS, WARM_UP, KEYS, WARM_UP_KEYS = 200, 8, 1_000, 100
 # What these joins need, and for how long a plan is kept by default: the landscape's own parameters suit tests.
 HUB_PARAMETERS = {"Kinds": "stepfunctions", "PlanCacheSeconds": "30"}
 HOPS = ("event, queue, collector", "decide", "queue, sign", "put, bus, queue, verify", "start")
-BETTER_THAN = {
-    "Prefect 3.8, compound trigger": {"p50": 149.0, "p95": 203.0, "completions_per_s": 13.0, "cpu_ms": 88.0},
-    "Airflow 3.3, partitioned assets": {"p50": 547.0, "p95": 968.0, "completions_per_s": 69.0, "cpu_ms": 17.7},
+PEERS = RESULTS / "peers.json"  # of python -m benchmarks peers
+_RECORDED = {
+    "Prefect 3.8, compound trigger, another day": {"p50": 149.0, "p95": 203.0, "completions_per_s": 13.0, "cpu_ms": 88.0},
+    "Airflow 3.3, partitioned assets, another day": {"p50": 547.0, "p95": 968.0, "completions_per_s": 69.0, "cpu_ms": 17.7},
 }
 _PATIENCE_S = 400.0
 _ENTRIES = 50  # events in one call to the emulator
@@ -107,7 +110,7 @@ def run(console: Console | None = None, runs: int = RUNS, keys: int = KEYS) -> d
         "last_completion_to_start_ms": totals,
         "hops_ms": {hop: spread([one.hops_ms[place] for one in released]) for place, hop in enumerate(HOPS)},
         "burst": asdict(burst),
-        "compared_with": BETTER_THAN,
+        "compared_with": others(),
         "metric_math_ms": {"modelled": metric_math.delays_ms(), "assumptions": metric_math.ASSUMPTIONS},
     }
     (RESULTS / "latency.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -135,7 +138,7 @@ def _is_acknowledged(landscape: Landscape, key: str) -> bool:
 
 def measure_burst(landscape: Landscape, keys: int, series: str = "burst") -> Burst:
     """Two completions for each key, one right after the other, all put at once; RuntimeError unless each key starts exactly once."""
-    meter = FunctionProcesses(landscape.aws.process_id)
+    meter = Descendants(landscape.aws.process_id)
     entries = [_entry(f"burst-{side}", f"{series}/{number:04d}") for number in range(keys) for side in "ab"]
     before, started = meter.used_s(), time.time()
     for some in batches(entries, _ENTRIES):
@@ -149,7 +152,7 @@ def measure_burst(landscape: Landscape, keys: int, series: str = "burst") -> Bur
     return Burst(2 * keys, keys, seconds, 2 * keys / seconds, used_s * 1000 / (2 * keys), len(starts), meter.processes)
 
 
-def _settle(landscape: Landscape, meter: FunctionProcesses) -> None:
+def _settle(landscape: Landscape, meter: Descendants) -> None:
     """Wait until the queues are empty, twice: a message may have moved from one not yet looked at into one that was."""
     _await(lambda: meter.used_s() > 0 and _idle(landscape) and _idle(landscape), "the queues to be empty", every_s=1.0)
 
@@ -287,8 +290,13 @@ def hops_table(released: Sequence[Released]) -> Table:
     return table
 
 
+def others(measured: Path = PEERS) -> dict[str, dict[str, float]]:
+    """The peers' figures of this machine when they were measured on it, else those recorded on such a machine."""
+    return beside(read(measured)) or _RECORDED
+
+
 def comparison(totals: Mapping[str, float], burst: Burst) -> Table:
-    """Ours beside what others took on such a machine."""
+    """Ours beside what others took."""
     table = Table(
         title=f"A burst of {burst.completions:,} completions over {burst.keys:,} keys: {burst.starts:,} starts", title_justify="left"
     )
@@ -299,7 +307,7 @@ def comparison(totals: Mapping[str, float], burst: Burst) -> Table:
     table.add_row("fanin, local AWS", *(f"{value:.0f}" for value in ours), f"{burst.completions_per_s:.0f}", f"{burst.cpu_ms:.1f}")
     modelled = metric_math.delays_ms()
     table.add_row("metric-math alarm, modelled in its favour", *(f"{modelled[name]:.0f}" for name in ("p50", "p95", "p99")), "", "")
-    for name, theirs in BETTER_THAN.items():
+    for name, theirs in others().items():
         table.add_row(
             name, f"{theirs['p50']:.0f}", f"{theirs['p95']:.0f}", "", f"{theirs['completions_per_s']:.0f}", f"{theirs['cpu_ms']:.1f}"
         )

@@ -8,7 +8,8 @@
 
 RELEASED, which people see between SATISFIED and ACKNOWLEDGED, is derived: every delivery of the run was sent. Every write of the state
 or the arrivals adds 1 to `rev`, and every decision is conditional on the `rev` it was taken on: if that moved, read and decide
-again. (An acknowledgement decides nothing from arrivals: it is conditional on the attempt.) An illegal transition changes nothing and says why.
+again. (An acknowledgement decides nothing from arrivals: it is conditional on the attempt.) An illegal transition changes
+nothing and says why.
 
 For the key `latest` a join has one stream, which stays OPEN and remembers per slot what it has seen and what a release has consumed;
 each release writes a run of its own, keyed `<epoch>.<generation>`, already SATISFIED.

@@ -204,7 +204,7 @@ def _run_recorded(hub: BenchedHub, collector: CollectThenWake, forwarder: SendDe
             contents = Contents()
             for number in numbers:
                 contents.count(0, Arrival(Status.SUCCEEDED, NOW_MS - 1000, join.execution(key, number), NOW_MS - 2000))
-            collect.record_in_journal(plan, RunId(join.name, key), contents, may_open=True)
+            collect.offer_arrivals.record_in_journal(plan, RunId(join.name, key), contents, may_open=True)
             hub.collected += 1
     return _finish(hub, collector, forwarder, [join.completion(key, number) for number in range(join.width - last, join.width)])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fanin.domain.arrival import Arrival
 from fanin.domain.completion import Source, SourceKind, Status
 from fanin.domain.condition import AtLeast, Slot
@@ -49,8 +47,7 @@ def delivery(run: RunId = RUN, jti: str = "a" * 43, due_at_ms: int | None = DUE_
 
 
 def notice(run: RunId = RUN, transition: str = "RELEASED") -> Delivery:
-    return replace(
-        delivery(run),
+    return delivery(run)._replace(
         id=DeliveryId(run, f"NTC#0001#{transition}"),
         kind=DeliveryKind.NOTICE,
         target="",
@@ -62,7 +59,7 @@ def notice(run: RunId = RUN, transition: str = "RELEASED") -> Delivery:
 
 def release_write(run: RunId = RUN) -> ReleaseWrite:
     """Two successors that get two texts, and the notice."""
-    second = replace(delivery(run, "b" * 43), payload="REL#0001#1")
+    second = delivery(run, "b" * 43)._replace(payload="REL#0001#1")
     return ReleaseWrite({"REL#0001#0": '{"a":"é"}', "REL#0001#1": "{}"}, (delivery(run), second, notice(run)))
 
 

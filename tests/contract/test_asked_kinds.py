@@ -191,12 +191,12 @@ def watch_of(asked: Asked, page: str | None = None) -> Watch:
 
 def same(found: Completion, event: Completion) -> bool:
     """Whether a report found by asking says of an execution what its event says; Glue's events leave most of it out."""
-    known = replace(event, detail=None, tags=None, reported_at_ms=0)
+    known = event._replace(detail=None, tags=None, reported_at_ms=0)
     if not event.input_included:
-        known = replace(known, input=found.input, input_included=found.input_included, started_at_ms=found.started_at_ms)
+        known = known._replace(input=found.input, input_included=found.input_included, started_at_ms=found.started_at_ms)
     if event.stopped_at_ms is None:
-        known = replace(known, stopped_at_ms=found.stopped_at_ms)
-    return replace(found, detail=None, tags=None, reported_at_ms=0) == known
+        known = known._replace(stopped_at_ms=found.stopped_at_ms)
+    return found._replace(detail=None, tags=None, reported_at_ms=0) == known
 
 
 def test_an_execution_is_told_of_by_name_as_by_its_event(asked: Asked, stubbed: tuple[Any, Stubber]) -> None:
@@ -216,7 +216,7 @@ def test_a_list_tells_of_it_too(asked: Asked, stubbed: tuple[Any, Stubber]) -> N
     page = asking(client).page(watch_of(asked))
     assert isinstance(page, ListedPage)
     (found,) = page.ended
-    expected = asked.event if found.input_included else replace(asked.event, input=None, input_included=False)
+    expected = asked.event if found.input_included else asked.event._replace(input=None, input_included=False)
     assert same(found, expected)
     assert page.following is None
 

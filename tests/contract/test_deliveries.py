@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fanin.domain.delivery import Delivery, DeliveryState
@@ -12,9 +10,8 @@ from fanin.ports import ReleaseWrite
 from tests.contract.given import DUE_MS, JOIN, NOW_MS, RUN, arrival, delivery, merged, notice, release_write, released
 from tests.contract.stores import Stores
 
-SENT = replace(delivery(), state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS + 1, due_at_ms=NOW_MS + 60_000)
-ACKNOWLEDGED = replace(
-    SENT,
+SENT = delivery()._replace(state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS + 1, due_at_ms=NOW_MS + 60_000)
+ACKNOWLEDGED = SENT._replace(
     state=DeliveryState.ACKNOWLEDGED,
     due_at_ms=None,
     acknowledged_at_ms=NOW_MS + 5,
@@ -37,14 +34,14 @@ def test_a_delivery_reads_back_as_it_was_written(stores: Stores) -> None:
 
 
 def test_a_delivery_may_be_written_whole_and_without_being_due(stores: Stores) -> None:
-    whole = replace(ACKNOWLEDGED, tries=7, refusals=3, last_error="ThrottlingException")
+    whole = ACKNOWLEDGED._replace(tries=7, refusals=3, last_error="ThrottlingException")
     assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (whole,)), NOW_MS)
     assert stores.deliveries.read(whole.id) == whole
 
 
 def test_deliveries_come_before_notices_and_belong_to_one_run(stores: Stores) -> None:
     later = delivery(jti="0" * 43)
-    again = replace(later, id=replace(later.id, name=f"DLV#0002#{'0' * 43}"), attempt=2)
+    again = later._replace(id=later.id._replace(name=f"DLV#0002#{'0' * 43}"), attempt=2)
     first, second, told = release_write().deliveries
     assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (told, again, second, first)), NOW_MS)
     released(stores, RunId(JOIN, f"{RUN.key}-2"))
@@ -57,10 +54,10 @@ def test_deliveries_come_before_notices_and_belong_to_one_run(stores: Stores) ->
     [
         (delivery(), SENT),
         (SENT, ACKNOWLEDGED),
-        (delivery(), replace(delivery(), refusals=1, due_at_ms=DUE_MS + 5_000, last_error="ThrottlingException")),
-        (replace(delivery(), refusals=2, last_error="x"), replace(SENT, refusals=0, last_error=None)),
-        (delivery(), replace(delivery(), state=DeliveryState.GIVEN_UP, due_at_ms=None)),
-        (replace(delivery(), state=DeliveryState.GIVEN_UP, due_at_ms=None), replace(ACKNOWLEDGED, tries=0, sent_at_ms=None)),
+        (delivery(), delivery()._replace(refusals=1, due_at_ms=DUE_MS + 5_000, last_error="ThrottlingException")),
+        (delivery()._replace(refusals=2, last_error="x"), SENT._replace(refusals=0, last_error=None)),
+        (delivery(), delivery()._replace(state=DeliveryState.GIVEN_UP, due_at_ms=None)),
+        (delivery()._replace(state=DeliveryState.GIVEN_UP, due_at_ms=None), ACKNOWLEDGED._replace(tries=0, sent_at_ms=None)),
     ],
 )
 def test_a_save_replaces_what_changed(stores: Stores, before: Delivery, after: Delivery) -> None:
@@ -70,10 +67,10 @@ def test_a_save_replaces_what_changed(stores: Stores, before: Delivery, after: D
 
 
 # The last one is a receipt that came before its sending was marked.
-@pytest.mark.parametrize("moved", [SENT, replace(delivery(), refusals=1), replace(delivery(), tries=1), replace(ACKNOWLEDGED, tries=0)])
+@pytest.mark.parametrize("moved", [SENT, delivery()._replace(refusals=1), delivery()._replace(tries=1), ACKNOWLEDGED._replace(tries=0)])
 def test_a_save_is_refused_when_state_tries_or_refusals_have_moved(stores: Stores, moved: Delivery) -> None:
     assert stores.runs.close(merged(stores, {0: arrival()}), Transition.SATISFY, ReleaseWrite({}, (moved,)), NOW_MS)
-    assert not stores.deliveries.save(delivery(), replace(SENT, sent_at_ms=NOW_MS + 99))
+    assert not stores.deliveries.save(delivery(), SENT._replace(sent_at_ms=NOW_MS + 99))
     assert stores.deliveries.read(delivery().id) == moved
 
 
@@ -93,7 +90,7 @@ def test_a_notice_is_added_once_and_stays_as_it_became(stores: Stores) -> None:
     told = notice(RUN, "LATE_ARRIVAL#0#x#SUCCEEDED")
     assert stores.deliveries.add(told)
     assert stores.deliveries.read(told.id) == told
-    sent = replace(told, state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS, due_at_ms=None)
+    sent = told._replace(state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS, due_at_ms=None)
     assert stores.deliveries.save(told, sent)
     assert not stores.deliveries.add(told)
     assert stores.deliveries.read(told.id) == sent
@@ -125,8 +122,8 @@ def test_many_payloads_are_read_at_once(stores: Stores) -> None:
 def test_sent_notices_are_written_whatever_is_there(stores: Stores) -> None:
     notices = [notice(RUN, f"LATE_ARRIVAL#{number:03d}") for number in range(27)]
     for one in notices:
-        assert stores.deliveries.add(replace(one, refusals=3, last_error="ThrottlingException"))
-    sent = [replace(one, state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS, due_at_ms=None) for one in notices]
+        assert stores.deliveries.add(one._replace(refusals=3, last_error="ThrottlingException"))
+    sent = [one._replace(state=DeliveryState.SENT, tries=1, sent_at_ms=NOW_MS, due_at_ms=None) for one in notices]
     stores.deliveries.save_sent(sent)
     assert stores.deliveries.read_all([one.id for one in notices]) == {one.id: one for one in sent}
     assert stores.due(DUE_MS + 1) == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fanin.domain.arrival import watermark
 from fanin.domain.delivery import DeliveryState
 from fanin.domain.run import Expectation, RunId, Transition
@@ -38,9 +36,9 @@ def test_a_released_run_leaves_and_its_deliveries_come(stores: Stores) -> None:
 def test_a_delivery_moves_with_its_backoff_and_leaves_when_it_is_done(stores: Stores) -> None:
     released(stores)
     first, second, told = stores.deliveries.of_run(RUN)
-    assert stores.deliveries.save(first, replace(first, refusals=1, due_at_ms=DUE_MS + 9))
-    assert stores.deliveries.save(second, replace(second, state=DeliveryState.ACKNOWLEDGED, due_at_ms=None))
-    assert stores.deliveries.save(told, replace(told, state=DeliveryState.SENT, tries=1, due_at_ms=None))
+    assert stores.deliveries.save(first, first._replace(refusals=1, due_at_ms=DUE_MS + 9))
+    assert stores.deliveries.save(second, second._replace(state=DeliveryState.ACKNOWLEDGED, due_at_ms=None))
+    assert stores.deliveries.save(told, told._replace(state=DeliveryState.SENT, tries=1, due_at_ms=None))
     assert stores.due(DUE_MS + 8) == []
     assert stores.due(DUE_MS + 9) == [DueDelivery(first.id, DUE_MS + 9)]
 
@@ -56,7 +54,7 @@ def test_a_stream_is_due_while_something_has_arrived_in_its_generation(stores: S
     answer = stores.streams.merge(JOIN, 1, change, may_open=True, now_ms=NOW_MS, due_at_ms=DUE_MS)
     assert isinstance(answer, StreamMerged)
     assert stores.due(DUE_MS) == [DueRun(RunId(JOIN, "latest"), DUE_MS)]
-    assert stores.streams.move(answer.stream, replace(answer.stream, rev=2, due_at_ms=None))
+    assert stores.streams.move(answer.stream, answer.stream._replace(rev=2, due_at_ms=None))
     assert stores.due(DUE_MS) == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,8 +39,7 @@ BARE = Completion(
     output_included=False,
     detail={"status": "SUCCEEDED"},
 )
-WHOLE = replace(
-    BARE,
+WHOLE = BARE._replace(
     started_at_ms=1_774_983_600_123,
     stopped_at_ms=1_774_983_600_500,
     input='{"d": 1}',
@@ -81,10 +79,10 @@ def test_the_status_and_stop_time_of_the_event_stand(stubbed: tuple[SFNClient, S
     # A redrive since then may have changed both; it will report for itself.
     client, stub = stubbed
     stub.add_response("describe_execution", RUNNING)
-    failed = replace(BARE, status=Status.FAILED, stopped_at_ms=7)
-    expected = replace(WHOLE, status=Status.FAILED, stopped_at_ms=7, output=None, output_included=False)
+    failed = BARE._replace(status=Status.FAILED, stopped_at_ms=7)
+    expected = WHOLE._replace(status=Status.FAILED, stopped_at_ms=7, output=None, output_included=False)
     assert asking(client).describe(failed) == expected
-    known = replace(WHOLE, status=Status.RUNNING, stopped_at_ms=None, output=None, output_included=False)
+    known = WHOLE._replace(status=Status.RUNNING, stopped_at_ms=None, output=None, output_included=False)
     assert MemoryExecutions({EXECUTION: known}).describe(failed) == expected
 
 
@@ -93,7 +91,7 @@ def test_an_execution_is_told_as_it_is_now(stubbed: tuple[SFNClient, Stubber]) -
     stub.add_response("describe_execution", DESCRIBED, {"executionArn": EXECUTION})
     found = asking(client).ask(MACHINE, "close")
     assert found is not None
-    assert replace(found, detail=BARE.detail) == replace(WHOLE, reported_at_ms=1_774_983_600_500)
+    assert found._replace(detail=BARE.detail) == WHOLE._replace(reported_at_ms=1_774_983_600_500)
     # What an event's detail would have said, its times as it says them, so that a key can be read from it.
     assert found.detail == {**DESCRIBED, "startDate": 1_774_983_600_123, "stopDate": 1_774_983_600_500}
     assert MemoryExecutions({EXECUTION: WHOLE}).ask(MACHINE, "close") == WHOLE
@@ -165,7 +163,7 @@ def test_a_real_execution_is_described(aws: boto3.Session) -> None:
     assert running is not None
     assert (running.status, running.stopped_at_ms) == (Status.RUNNING, None)
     client.stop_execution(executionArn=execution)
-    found = asking(client).describe(replace(BARE, source=source, execution_arn=execution))
+    found = asking(client).describe(BARE._replace(source=source, execution_arn=execution))
     assert found is not None
     assert found.input == '{"businessDate":"2026-03-31"}'
     assert found.input_included

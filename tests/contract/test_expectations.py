@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fanin.domain.run import Expectation
@@ -19,7 +17,7 @@ def test_what_nobody_expects_is_none(stores: Stores) -> None:
 
 
 def test_an_expectation_reads_back_as_it_was_written_and_belongs_to_one_join(stores: Stores) -> None:
-    other = replace(FIRST, join="other", key="2026-W14", version=7)
+    other = FIRST._replace(join="other", key="2026-W14", version=7)
     assert stores.expectations.save(JOIN, None, FIRST)
     assert stores.expectations.save("other", None, other)
     assert stores.expectations.read(JOIN) == FIRST
@@ -36,9 +34,9 @@ def test_an_expectation_is_replaced_by_the_next(stores: Stores) -> None:
     "seen",
     [
         pytest.param(None, id="none"),
-        pytest.param(replace(FIRST, version=2), id="another version"),
-        pytest.param(replace(FIRST, key="2026-03-31"), id="another window"),
-        pytest.param(replace(FIRST, opens_ms=NOW_MS + 1), id="another moment"),
+        pytest.param(FIRST._replace(version=2), id="another version"),
+        pytest.param(FIRST._replace(key="2026-03-31"), id="another window"),
+        pytest.param(FIRST._replace(opens_ms=NOW_MS + 1), id="another moment"),
     ],
 )
 @pytest.mark.parametrize("after", [None, FOLLOWING], ids=["away", "replaced"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -59,7 +59,7 @@ def queue(request: pytest.FixtureRequest) -> Iterator[Queue]:
 
 @pytest.mark.parametrize("number", [0, 1, 25])
 def test_everything_that_was_found_arrives(queue: Queue, number: int) -> None:
-    found = [replace(CLOSE, execution_id=f"close-{count}") for count in range(number)]
+    found = [CLOSE._replace(execution_id=f"close-{count}") for count in range(number)]
     queue.findings.hand_over(found)
     assert sorted(queue.found(), key=repr) == sorted(found, key=repr)
 

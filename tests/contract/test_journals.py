@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fanin.domain.arrival import decode_arrival
@@ -70,12 +68,12 @@ def test_a_journal_gives_back_every_segment_once_however_often_it_was_written(st
 @pytest.mark.parametrize(
     "other",
     [
-        replace(JOURNAL, run=RunId(JOIN, "2026-03-3")),
-        replace(JOURNAL, run=RunId(JOIN, "2026-03-31#1")),
-        replace(JOURNAL, version=11),
-        replace(JOURNAL, attempt=11),
-        replace(JOURNAL, frozen_rev=1),
-        replace(JOURNAL, frozen_rev=11),
+        JOURNAL._replace(run=RunId(JOIN, "2026-03-3")),
+        JOURNAL._replace(run=RunId(JOIN, "2026-03-31#1")),
+        JOURNAL._replace(version=11),
+        JOURNAL._replace(attempt=11),
+        JOURNAL._replace(frozen_rev=1),
+        JOURNAL._replace(frozen_rev=11),
     ],
 )
 def test_a_journal_is_of_one_attempt_under_one_version(stores: Stores, other: JournalId) -> None:
@@ -87,7 +85,7 @@ def test_a_journal_is_of_one_attempt_under_one_version(stores: Stores, other: Jo
 
 
 def test_ranges_of_names_are_told_apart_at_their_bounds(stores: Stores) -> None:
-    journal = replace(JOURNAL, partitions=1)
+    journal = JOURNAL._replace(partitions=1)
     written = sorted(segments(40), key=lambda segment: segment.name)
     for segment in written:
         stores.journals.append(journal, segment)
@@ -111,7 +109,7 @@ def test_a_run_that_is_not_there_is_not_opened_by_an_older_version(stores: Store
 def test_an_addition_adds_and_leaves_when_the_run_opened_and_is_due(stores: Stores, may_open: bool) -> None:
     before = opened(stores)
     answer = added(stores, Batch(5, 0, announces=False), may_open=may_open, later_ms=7)
-    assert answer == Merged(replace(before, rev=2, last_arrival_ms=NOW_MS + 7, hint=Hint(arrivals=7, failures=1)))
+    assert answer == Merged(before._replace(rev=2, last_arrival_ms=NOW_MS + 7, hint=Hint(arrivals=7, failures=1)))
     assert stores.runs.read(RUN) == answer.run
 
 
@@ -122,7 +120,7 @@ def test_an_addition_to_a_run_that_was_expected_is_its_first_arrival(stores: Sto
     assert (answer.run.opened_at_ms, answer.run.first_arrival_ms, answer.run.hint.arrivals) == (NOW_MS - 9, NOW_MS, 2)
 
 
-@pytest.mark.parametrize("journal", [replace(JOURNAL, version=2), replace(JOURNAL, attempt=2)])
+@pytest.mark.parametrize("journal", [JOURNAL._replace(version=2), JOURNAL._replace(attempt=2)])
 def test_nothing_is_added_under_another_version_or_attempt(stores: Stores, journal: JournalId) -> None:
     before = opened(stores)
     assert added(stores, journal=journal) == Refused(before)
@@ -143,7 +141,7 @@ def test_an_announcement_forgets_both_thresholds_and_adds_to_the_need(stores: St
 def test_a_look_is_claimed_once_until_the_claim_is_stale(stores: Stores) -> None:
     run = opened(stores)
     answer = stores.journals.claim(run, NOW_MS, UNTIL_MS)
-    assert answer == Merged(replace(run, hint=replace(run.hint, claimed_until_ms=UNTIL_MS)))
+    assert answer == Merged(run._replace(hint=run.hint._replace(claimed_until_ms=UNTIL_MS)))
     assert stores.journals.claim(run, UNTIL_MS - 1, UNTIL_MS + 9) == Refused(answer.run)
     taken = stores.journals.claim(run, UNTIL_MS, UNTIL_MS + 9)
     assert isinstance(taken, Merged)
@@ -155,7 +153,7 @@ def test_thresholds_only_rise_and_end_the_claim(stores: Stores) -> None:
     run = opened(stores)
     stores.journals.claim(run, NOW_MS, UNTIL_MS)
     answer = stores.journals.postpone_look(run, 9, 4)
-    assert answer == Merged(replace(run, hint=replace(run.hint, next_look=9, next_bad=4)))
+    assert answer == Merged(run._replace(hint=run.hint._replace(next_look=9, next_bad=4)))
     for lower in ((8, 4), (9, 3)):
         assert stores.journals.postpone_look(run, *lower) == Refused(answer.run)
     assert isinstance(stores.journals.postpone_look(run, 9, 4), Merged)
@@ -177,10 +175,10 @@ def test_thresholds_do_not_depend_on_what_was_added_meanwhile_but_on_the_need(st
 def test_while_a_run_is_closing_nothing_is_added(stores: Stores) -> None:
     run = opened(stores)
     answer = stores.journals.begin_closing(run)
-    assert answer == Merged(replace(run, hint=replace(run.hint, closing=True)))
+    assert answer == Merged(run._replace(hint=run.hint._replace(closing=True)))
     assert added(stores) == Refused(answer.run)
     assert isinstance(stores.journals.begin_closing(run), Merged)
-    assert stores.journals.end_closing(replace(run, rev=9)) == Refused(answer.run)
+    assert stores.journals.end_closing(run._replace(rev=9)) == Refused(answer.run)
     assert stores.journals.end_closing(run) == Merged(run)
     assert isinstance(added(stores), Merged)
 
@@ -188,7 +186,7 @@ def test_while_a_run_is_closing_nothing_is_added(stores: Stores) -> None:
 def test_a_run_is_made_due_only_where_it_was_due(stores: Stores) -> None:
     run = opened(stores)
     answer = stores.journals.make_due(run, DUE_MS - 5)
-    assert answer == Merged(replace(run, due_at_ms=DUE_MS - 5))
+    assert answer == Merged(run._replace(due_at_ms=DUE_MS - 5))
     assert stores.journals.make_due(run, DUE_MS + 5) == Refused(answer.run)
     assert [one.due_at_ms for one in stores.due(DUE_MS)] == [DUE_MS - 5]
 
@@ -216,11 +214,10 @@ def test_the_next_attempt_begins_with_its_own_hint(stores: Stores) -> None:
     stores.journals.postpone_look(run, 9, 4)
     assert stores.runs.close(run, Transition.FAIL, release_write(), NOW_MS)
     closed, told = as_read(stores), notice(RUN, "REOPENED")
-    assert not stores.journals.reopen(replace(closed, rev=9), TWO, told, now_ms=NOW_MS + 7, due_at_ms=DUE_MS + 7)
+    assert not stores.journals.reopen(closed._replace(rev=9), TWO, told, now_ms=NOW_MS + 7, due_at_ms=DUE_MS + 7)
     assert as_read(stores) == closed
     assert stores.journals.reopen(closed, Batch(4, 2, announces=True), told, now_ms=NOW_MS + 7, due_at_ms=DUE_MS + 7)
-    assert as_read(stores) == replace(
-        closed,
+    assert as_read(stores) == closed._replace(
         state=RunState.OPEN,
         attempt=2,
         rev=closed.rev + 1,
@@ -229,7 +226,7 @@ def test_the_next_attempt_begins_with_its_own_hint(stores: Stores) -> None:
         hint=Hint(arrivals=4, failures=2, need=1),
     )
     assert stores.deliveries.read(told.id) == told
-    assert isinstance(added(stores, journal=replace(JOURNAL, attempt=2)), Merged)
+    assert isinstance(added(stores, journal=JOURNAL._replace(attempt=2)), Merged)
     assert isinstance(added(stores), Refused)
 
 
@@ -245,9 +242,9 @@ def test_keeping_more_moves_the_rev_of_a_closed_run_once(stores: Stores) -> None
     assert stores.runs.close(run, Transition.FAIL, ReleaseWrite({}, ()), NOW_MS)
     closed = as_read(stores)
     assert stores.journals.keep(closed)
-    assert as_read(stores) == replace(closed, rev=closed.rev + 1)
+    assert as_read(stores) == closed._replace(rev=closed.rev + 1)
     assert not stores.journals.keep(closed)
-    assert not stores.journals.keep(replace(closed, id=RunId(JOIN, "absent")))
+    assert not stores.journals.keep(closed._replace(id=RunId(JOIN, "absent")))
     assert stores.runs.read(RunId(JOIN, "absent")) is None
 
 

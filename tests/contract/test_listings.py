@@ -132,7 +132,7 @@ def test_a_list_lags_behind_and_forgets() -> None:
     listings.kept_ms = HOUR_MS
     assert listings.page(WATCH) == ListedPage((NEWEST, FAILED))
     listings.lag_ms = 700
-    running = replace(NEWEST, status=Status.RUNNING, stopped_at_ms=None)
+    running = NEWEST._replace(status=Status.RUNNING, stopped_at_ms=None)
     assert listings.page(WATCH) == ListedPage((FAILED,), running_since_ms=running.started_at_ms)
     listings.lag_ms = 1_600
     assert listings.page(WATCH) == ListedPage((), running_since_ms=FAILED.started_at_ms)

@@ -80,7 +80,7 @@ def test_routes_lead_to_every_join_and_stay(stores: Stores) -> None:
 def test_a_withdrawn_join_stays_readable_and_is_withdrawn_once(stores: Stores) -> None:
     head = published(stores)
     assert stores.plans.withdraw(head, NOW_MS + 9)
-    assert stores.plans.head(JOIN) == replace(head, deleted=True, applied_at_ms=NOW_MS + 9)
+    assert stores.plans.head(JOIN) == head._replace(deleted=True, applied_at_ms=NOW_MS + 9)
     assert not stores.plans.withdraw(head, NOW_MS + 10)
     assert stores.plans.plan(JOIN, 1) == plan()
 

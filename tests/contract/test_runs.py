@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -69,7 +68,7 @@ def test_a_run_that_is_not_there_is_not_opened_by_an_older_version(stores: Store
 def test_a_rising_arrival_is_added_and_leaves_when_it_opened_and_is_due(stores: Stores, may_open: bool) -> None:
     before = merged(stores, {0: arrival(1)})
     answer = offered(stores, {0: arrival(2), 1: arrival(1)}, may_open=may_open)
-    assert answer == Merged(replace(before, rev=2, slots={0: arrival(2), 1: arrival(1)}, last_arrival_ms=NOW_MS + 1))
+    assert answer == Merged(before._replace(rev=2, slots={0: arrival(2), 1: arrival(1)}, last_arrival_ms=NOW_MS + 1))
     assert stores.runs.read(RUN) == answer.run
 
 
@@ -118,7 +117,7 @@ def test_a_release_writes_state_payloads_and_deliveries(stores: Stores) -> None:
     before = merged(stores, {0: arrival()})
     write = release_write()
     assert stores.runs.close(before, Transition.SATISFY, write, NOW_MS)
-    assert stores.runs.read(RUN) == replace(before, state=RunState.SATISFIED, rev=2, due_at_ms=None)
+    assert stores.runs.read(RUN) == before._replace(state=RunState.SATISFIED, rev=2, due_at_ms=None)
     assert [stores.deliveries.payload(RUN, name) for name in write.payloads] == list(write.payloads.values())
     assert list(stores.deliveries.of_run(RUN)) == list(write.deliveries)
 
@@ -145,7 +144,7 @@ def test_a_run_is_released_once(stores: Stores) -> None:
 
 def test_a_release_of_a_run_in_another_state_than_it_is_writes_nothing(stores: Stores) -> None:
     after = released(stores)
-    assert not stores.runs.close(replace(after, state=RunState.OPEN), Transition.SATISFY, ReleaseWrite({}, ()), NOW_MS)
+    assert not stores.runs.close(after._replace(state=RunState.OPEN), Transition.SATISFY, ReleaseWrite({}, ()), NOW_MS)
     assert stores.runs.read(RUN) == after
 
 
@@ -171,7 +170,7 @@ def test_an_acknowledgement_closes_the_run_and_leaves_a_notice(stores: Stores) -
     before = released(stores)
     told = notice(RUN, "ACKNOWLEDGED")
     assert stores.runs.acknowledge(RUN, before.attempt, told)
-    assert stores.runs.read(RUN) == replace(before, state=RunState.ACKNOWLEDGED, rev=3)
+    assert stores.runs.read(RUN) == before._replace(state=RunState.ACKNOWLEDGED, rev=3)
     assert stores.deliveries.read(told.id) == told
     assert not stores.runs.acknowledge(RUN, before.attempt, notice(RUN, "ACKNOWLEDGED#again"))
     assert as_read(stores).rev == 3
@@ -221,7 +220,7 @@ def test_every_closing_writes_its_state_with_what_goes_along_and_is_due_no_more(
     before = merged(stores, {0: arrival()})
     write = release_write()
     assert stores.runs.close(before, event, write, NOW_MS)
-    assert stores.runs.read(RUN) == replace(before, state=transition(RunState.OPEN, event), rev=2, due_at_ms=None)
+    assert stores.runs.read(RUN) == before._replace(state=transition(RunState.OPEN, event), rev=2, due_at_ms=None)
     assert [stores.deliveries.payload(RUN, name) for name in write.payloads] == list(write.payloads.values())
     assert list(stores.deliveries.of_run(RUN)) == list(write.deliveries)
 
@@ -276,8 +275,7 @@ def test_a_closed_run_is_reopened_as_its_next_attempt(stores: Stores, event: Tra
     told = notice(RUN, "REOPENED")
     assert stores.runs.reopen(before, {0: arrival(2)}, told, now_ms=NOW_MS + 7, due_at_ms=DUE_MS + 7)
     after = as_read(stores)
-    assert after == replace(
-        before,
+    assert after == before._replace(
         state=RunState.OPEN,
         attempt=2,
         rev=before.rev + 1,
@@ -294,7 +292,7 @@ def test_a_closed_run_is_reopened_as_its_next_attempt(stores: Stores, event: Tra
 def test_a_run_is_reopened_once_and_on_the_rev_it_saw(stores: Stores) -> None:
     before = released(stores)
     told = notice(RUN, "REOPENED")
-    assert not stores.runs.reopen(replace(before, rev=1), {0: arrival(2)}, told, now_ms=NOW_MS, due_at_ms=DUE_MS)
+    assert not stores.runs.reopen(before._replace(rev=1), {0: arrival(2)}, told, now_ms=NOW_MS, due_at_ms=DUE_MS)
     assert stores.runs.read(RUN) == before
     assert stores.deliveries.read(told.id) is None
     assert stores.runs.reopen(before, {0: arrival(2)}, told, now_ms=NOW_MS, due_at_ms=DUE_MS)
@@ -316,9 +314,9 @@ def test_an_alert_is_remembered_beside_earlier_ones_and_tells_people(stores: Sto
     first, others = notice(RUN, "DEADLINE_MISSED#1"), [notice(RUN, "DEADLINE_MISSED#0"), notice(RUN, "DEADLINE_MISSED#12")]
     assert stores.runs.alert(before, [1], [first])
     told = as_read(stores)
-    assert told == replace(before, rev=2, alerted=frozenset({1}))
+    assert told == before._replace(rev=2, alerted=frozenset({1}))
     assert stores.runs.alert(told, [0, 12], others)
-    assert stores.runs.read(RUN) == replace(before, rev=3, alerted=frozenset({0, 1, 12}))
+    assert stores.runs.read(RUN) == before._replace(rev=3, alerted=frozenset({0, 1, 12}))
     assert {one.id.name for one in stores.deliveries.of_run(RUN)} == {one.id.name for one in (first, *others)}
 
 
@@ -361,7 +359,7 @@ def in_state(stores: Stores, state: RunState) -> Run:
 def test_postponing_moves_only_when_it_is_due(stores: Stores) -> None:
     before = merged(stores, {0: arrival()})
     assert stores.runs.postpone(before, DUE_MS + 7)
-    assert stores.runs.read(RUN) == replace(before, due_at_ms=DUE_MS + 7)
+    assert stores.runs.read(RUN) == before._replace(due_at_ms=DUE_MS + 7)
 
 
 def test_postponing_is_refused_where_somebody_has_written_since(stores: Stores) -> None:
@@ -375,7 +373,7 @@ def test_postponing_never_makes_a_closed_or_absent_run_due(stores: Stores) -> No
     after = released(stores)
     assert not stores.runs.postpone(after, DUE_MS)
     assert stores.runs.read(RUN) == after
-    assert not stores.runs.postpone(replace(after, id=RunId(JOIN, "absent")), DUE_MS)
+    assert not stores.runs.postpone(after._replace(id=RunId(JOIN, "absent")), DUE_MS)
     assert stores.runs.read(RunId(JOIN, "absent")) is None
 
 
@@ -424,7 +422,7 @@ def test_a_failed_run_keeps_what_rises_and_stays_as_it_is(stores: Stores) -> Non
     before = in_state(stores, RunState.FAILED)
     assert stores.runs.keep(before, {0: arrival(2), 1: arrival(1, status=Status.FAILED)})
     slots = {0: arrival(2), 1: arrival(1, status=Status.FAILED)}
-    assert stores.runs.read(RUN) == replace(before, rev=before.rev + 1, slots=slots)
+    assert stores.runs.read(RUN) == before._replace(rev=before.rev + 1, slots=slots)
 
 
 def test_keeping_is_refused_where_somebody_has_written_since(stores: Stores) -> None:
@@ -435,7 +433,7 @@ def test_keeping_is_refused_where_somebody_has_written_since(stores: Stores) -> 
     assert stores.runs.read(RUN) == moved
     assert stores.runs.reopen(moved, {}, notice(RUN, "REOPENED"), now_ms=NOW_MS, due_at_ms=DUE_MS)
     assert not stores.runs.keep(moved, {1: arrival(2)})
-    assert not stores.runs.keep(replace(moved, id=RunId(JOIN, "absent")), {1: arrival(2)})
+    assert not stores.runs.keep(moved._replace(id=RunId(JOIN, "absent")), {1: arrival(2)})
     assert stores.runs.read(RunId(JOIN, "absent")) is None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fanin.domain.arrival import watermark
@@ -33,8 +31,7 @@ def opened(stores: Stores, encoded: str = arrival()) -> Stream:
 
 def followed(stream: Stream, version: int = 1) -> Stream:
     """The generation after `stream`, with everything consumed."""
-    return replace(
-        stream,
+    return stream._replace(
         plan_version=version,
         generation=stream.generation + 1,
         rev=stream.rev + 1,
@@ -73,7 +70,7 @@ def test_a_begun_generation_takes_what_rises(stores: Stores, may_open: bool) -> 
     before = opened(stores, arrival(1))
     answer = offered(stores, change(arrival(2, "b"), slot=1), may_open=may_open)
     slots, seen = {0: arrival(1), 1: arrival(2, "b")}, {0: watermark(arrival(1)), 1: watermark(arrival(2, "b"))}
-    assert answer == StreamMerged(replace(before, rev=2, slots=slots, seen=seen))
+    assert answer == StreamMerged(before._replace(rev=2, slots=slots, seen=seen))
     assert stores.streams.read(JOIN) == answer.stream
 
 
@@ -89,14 +86,14 @@ def test_a_later_failure_is_seen_without_taking_the_slot(stores: Stores) -> None
     failure = arrival(9, "rerun", Status.FAILED)
     assert offered(stores, change(failure)) == StreamRefused(before)
     answer = offered(stores, StreamChange(0, None, watermark(failure), watermark(failure)))
-    assert answer == StreamMerged(replace(before, rev=2, seen={0: watermark(failure)}))
+    assert answer == StreamMerged(before._replace(rev=2, seen={0: watermark(failure)}))
 
 
 def test_an_earlier_success_takes_the_slot_without_being_the_last_seen(stores: Stores) -> None:
     failure = arrival(9, "rerun", Status.FAILED)
     before = opened(stores, failure)
     success = StreamChange(0, arrival(1), None, watermark(arrival(1)))
-    assert offered(stores, success) == StreamMerged(replace(before, rev=2, slots={0: arrival(1)}))
+    assert offered(stores, success) == StreamMerged(before._replace(rev=2, slots={0: arrival(1)}))
 
 
 def test_what_does_not_rise_is_refused_with_the_stream_as_it_is(stores: Stores) -> None:
@@ -116,7 +113,7 @@ def test_what_is_not_beyond_consumed_is_refused(stores: Stores, encoded: str) ->
 def test_what_is_beyond_consumed_begins_the_next_generation(stores: Stores, encoded: str) -> None:
     before = released(stores)
     answer = offered(stores, change(encoded))
-    assert answer == StreamMerged(replace(before, rev=before.rev + 1, slots={0: encoded}, seen={0: watermark(encoded)}, due_at_ms=DUE_MS))
+    assert answer == StreamMerged(before._replace(rev=before.rev + 1, slots={0: encoded}, seen={0: watermark(encoded)}, due_at_ms=DUE_MS))
 
 
 def test_a_stream_of_another_version_takes_nothing(stores: Stores) -> None:
@@ -169,14 +166,14 @@ def test_a_release_of_which_one_delivery_is_there_already_writes_nothing(stores:
 
 def test_a_move_replaces_the_stream_and_nothing_else(stores: Stores) -> None:
     stream = opened(stores)
-    moved = replace(stream, plan_version=2, rev=2, consumed={3: "watermark"}, due_at_ms=None)
+    moved = stream._replace(plan_version=2, rev=2, consumed={3: "watermark"}, due_at_ms=None)
     assert stores.streams.move(stream, moved)
     assert stores.streams.read(JOIN) == moved
 
 
 def test_a_move_of_what_has_moved_or_is_not_there_is_refused(stores: Stores) -> None:
     ghost = Stream(JOIN, 1, 1, 1, NOW_MS, {}, {}, {})
-    assert not stores.streams.move(ghost, replace(ghost, rev=2))
+    assert not stores.streams.move(ghost, ghost._replace(rev=2))
     assert stores.streams.read(JOIN) is None
     before = opened(stores, arrival(1))
     moved = opened(stores, arrival(2))

@@ -28,7 +28,7 @@ from fanin.signing.verification import VerificationError, verify_text
 from fanin.sources.departure import parse_departure
 from fanin.sources.message import OtherEvent, parse_message
 from fanin.use_cases.match_events import event_completions
-from fanin.use_cases.match_joins import match_join
+from fanin.use_cases.match_joins import interest_of, match_join
 from tests.unit.signing.releases import AUDIENCE, NOW_EPOCH_S, TRUST
 
 Target = Callable[[bytes], str]
@@ -171,12 +171,15 @@ _SUCCESSOR = {"target": "t", "bus": AUDIENCE}
 
 def _offered(plan: Plan, completion: Completion) -> str:
     """What a completion is to a join that waits for just that source."""
-    plan = replace(plan, predecessors=(replace(plan.predecessors[0], source=completion.source),))
+    plan = replace(plan, predecessors=(plan.predecessors[0]._replace(source=completion.source),))
     registry = MemoryPlans(MemoryTable())
     registry.publish(plan, None, (), 0)
     head = registry.head(plan.join)
     assert head is not None
-    matched = match_join(registry, head, completion)
+    interest = interest_of(registry, head, completion.source, completion.status)
+    if interest is None:
+        return "not-wanted"
+    matched = match_join(interest, completion)
     if completion.stopped_at_ms is not None:
         arrival = arrival_of(completion, completion.stopped_at_ms)
         assert decode_arrival(arrival.encode()) == arrival

@@ -146,7 +146,7 @@ MUTANTS = (
     Mutant(
         "older versions are not offered",
         "fanin.use_cases.match_joins",
-        (("for version in head.versions:", "for version in (head.version,):"),),
+        (("for version in head.versions]", "for version in (head.version,)]"),),
         ("keyed", "latest"),
         ("tests/unit/use_cases/test_versions.py",),
     ),

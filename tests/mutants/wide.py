@@ -22,14 +22,14 @@ MUTANTS = (
     Mutant(
         "hint read after the journal",
         LOOK,
-        ((_READ, _READ + "            run = replace(run, hint=(self.runs.read(run.id) or run).hint)\n"),),
+        ((_READ, _READ + "            run = run._replace(hint=(self.runs.read(run.id) or run).hint)\n"),),
         WIDE,
         ("tests/unit/use_cases/test_journal_protocol.py",),
     ),
     Mutant(
         "rev read after the journal",
         LOOK,
-        ((_READ, _READ + "            run = replace(run, rev=(self.runs.read(run.id) or run).rev)\n"),),
+        ((_READ, _READ + "            run = run._replace(rev=(self.runs.read(run.id) or run).rev)\n"),),
         WIDE,
     ),
     Mutant(
@@ -60,7 +60,7 @@ MUTANTS = (
     Mutant(
         "whole item put",
         JOURNALS,
-        (("self._put(replace(found, hint=replace(found.hint, next_look=", "self._put(replace(run, hint=replace(run.hint, next_look="),),
+        (("self._put(found._replace(hint=found.hint._replace(next_look=", "self._put(run._replace(hint=run.hint._replace(next_look="),),
         WIDE,
     ),
     Mutant(

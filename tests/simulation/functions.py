@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from tests.simulation.faults import Fault
 from tests.simulation.queues import VISIBILITY_MS, Message, Queue
 from tests.simulation.stage import Stage
 from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, SUCCESSOR, Landscape
+from tests.unit.use_cases.recomposed import recomposed
 
 SKEWS_MS = (0, -600_000, 600_000, -250_000, 250_000)
 
@@ -63,10 +64,11 @@ class Functions:
     def sweep(self, *, asking: bool) -> None:
         """One sweep; a failure fails the invocation, and the next minute sweeps again. Sources that have nothing to tell are not asked."""
         sweep: SweepDue = self._container("sweeper", self.land.sweeper)
+        sweeping = sweep if asking else recomposed(sweep, ask_sources=_nothing_told)
 
         def work() -> None:
             with suppress(Exception):
-                (sweep if asking else replace(sweep, ask_sources=_nothing_told))()
+                sweeping()
             self._rest("sweeper", sweep)
 
         self.stage.begin("sweeper", work, lambda: None, time_s=50)

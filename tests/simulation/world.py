@@ -7,7 +7,7 @@ works, and what is observable must end as it should.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from tests.simulation.stage import Stage
 from tests.simulation.troubles import Troubles
 from tests.unit.sources.events import HUB
 from tests.unit.use_cases.landscape import HUB_BUS, SECOND_SUCCESSOR, SUCCESSOR, SWEEP_EVERY_MS, Landscape, bus_arn
+from tests.unit.use_cases.recomposed import recomposed
 
 DAY_MS, HOUR_MS, MINUTE_MS = 86_400_000, 3_600_000, 60_000
 NEVER_MS = 10**15
@@ -204,13 +205,13 @@ class World:
         on, operator = self.stage.on, self.land.operator()
         watching = operator.watch_sources
         assert watching is not None
-        return replace(
+        return recomposed(
             operator,
             registry=on(operator.registry),
             runs=on(operator.runs),
             streams=on(operator.streams),
             expectations=on(operator.expectations),
-            watch_sources=replace(watching, registry=on(watching.registry), watches=on(watching.watches)),
+            watch_sources=recomposed(watching, registry=on(watching.registry), watches=on(watching.watches)),
         )
 
     def people(self, name: str, work: Callable[[], None]) -> None:

@@ -19,6 +19,7 @@ PACKAGE = ROOT / "layers" / "fanin" / "fanin"
 INNER = frozenset({"domain", "definitions", "signing"})
 WIRING = INNER | {"sources", "use_cases", "ports", "adapters", "settings", "observability"}
 ALLOWED: dict[str, frozenset[str]] = {
+    "composed": frozenset(),
     "domain": frozenset(),
     "definitions": frozenset({"domain"}),
     "signing": frozenset({"domain"}),
@@ -27,8 +28,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "settings": INNER,
     "observability": frozenset({"domain", "use_cases"}),
     "answers": frozenset({"domain", "definitions"}),
-    "use_cases": INNER | {"ports", "sources"},
-    "adapters": INNER | {"use_cases", "sources", "ports", "settings", "observability"},
+    "use_cases": INNER | {"composed", "ports", "sources"},
+    "adapters": INNER | {"composed", "use_cases", "sources", "ports", "settings", "observability"},
     "bootstrap": WIRING,
 }
 OUTER = WIRING | {"bootstrap"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from fanin.definitions.event_reading import read_event
 from fanin.domain.completion import Completion, Source, SourceKind
@@ -35,8 +34,7 @@ def report_of(execution: Execution, event_id: str) -> tuple[str, Completion | No
         told = None
     if not isinstance(told, Completion) or told.status is not execution.status:
         raise ImpossibleReportError(f"nothing reports {kind} as {execution.status.value}", "write another end, or give what it needs")
-    known = replace(
-        told,
+    known = told._replace(
         started_at_ms=execution.started_ms,
         stopped_at_ms=execution.stopped_ms,
         input=told.input if told.input_included else json.dumps({"arguments": execution.given}),

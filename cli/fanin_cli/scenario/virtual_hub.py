@@ -34,6 +34,7 @@ from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.decide_run import DecideRun
 from fanin.use_cases.find_releases import FindReleases
 from fanin.use_cases.hub import Hub
+from fanin.use_cases.offer_arrivals import OfferArrivals
 from fanin.use_cases.open_expected import OpenExpected
 from fanin.use_cases.quarantine_message import QuarantineMessage
 from fanin.use_cases.recheck_run import RecheckRun
@@ -179,13 +180,9 @@ class VirtualHub:
         find_releases = FindReleases(runs, deliveries, record_arrivals)
         return CollectBatch(
             plans=self._plans,
-            runs=runs,
-            streams=streams,
             quarantine=QuarantineMessage(self._quarantine, clock),
             complete_report=CompleteReport(self._executions, clock),
-            record_arrivals=record_arrivals,
-            record_in_stream=record_in_stream,
-            record_in_journal=wide.record_in_journal,
+            offer_arrivals=OfferArrivals(self._plans, runs, streams, record_arrivals, record_in_stream, wide.record_in_journal),
             announce_count=AnnounceCount(self._plans, wide.record_in_journal, _HUB),
             acknowledge_delivery=AcknowledgeDelivery(runs, self._deliveries, queue, clock, _HUB),
             recheck_run=RecheckRun(self._plans, runs, streams, decide_run, record_in_stream, clock, find_releases=find_releases),

@@ -80,6 +80,7 @@ def collector() -> CollectThenWake:
     from fanin.use_cases.find_releases import FindReleases
     from fanin.use_cases.gather_wakeups import CollectThenWake, GatheredWakeups
     from fanin.use_cases.look_up_failures import LookUpFailures
+    from fanin.use_cases.offer_arrivals import OfferArrivals
     from fanin.use_cases.open_expected import OpenExpected
     from fanin.use_cases.quarantine_message import QuarantineMessage
     from fanin.use_cases.recheck_run import RecheckRun
@@ -106,13 +107,9 @@ def collector() -> CollectThenWake:
     find_releases = FindReleases(runs, deliveries, record_arrivals)
     collect = CollectBatch(
         plans=plans,
-        runs=runs,
         quarantine=QuarantineMessage(SqsQuarantine(sqs, settings.text("FANIN_QUARANTINE_QUEUE_URL")), clock),
-        streams=streams,
         complete_report=CompleteReport(sources, clock),
-        record_arrivals=record_arrivals,
-        record_in_stream=record_in_stream,
-        record_in_journal=wide.record_in_journal,
+        offer_arrivals=OfferArrivals(plans, runs, streams, record_arrivals, record_in_stream, wide.record_in_journal),
         announce_count=AnnounceCount(plans, wide.record_in_journal, hub),
         acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, clock, hub),
         recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, clock, look_up, find_releases),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from fanin.domain.completion import Completion, Source
@@ -48,8 +48,7 @@ class Pause(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What is current for a join: the version that opens runs, and the older ones that may still have open runs, ascending."""
 
     join: str
@@ -129,8 +128,7 @@ class StreamRefused:
     stream: Stream | None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamChange:
+class StreamChange(NamedTuple):
     """What one completion would raise in a stream: its slot's arrival, its slot's seen watermark, or both (None: does not rise)."""
 
     slot: int
@@ -139,8 +137,7 @@ class StreamChange:
     watermark: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseWrite:
+class ReleaseWrite(NamedTuple):
     """What the deciding transaction writes besides the state: frozen payload texts by name, and the deliveries that carry them."""
 
     payloads: Mapping[str, str]
@@ -203,8 +200,7 @@ class Runs(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class JournalId:
+class JournalId(NamedTuple):
     """The journal of one attempt of a wide run under one plan version, which says the number of `partitions`.
 
     `frozen_rev`: not the journal itself, but the contents that a decision on that `rev` froze.
@@ -217,16 +213,14 @@ class JournalId:
     frozen_rev: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Segments, and the name to go on above when there are more of them."""
 
     segments: Sequence[bytes]
     resume: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """What a batch adds to a hint; `announces`: it can lower the need, so nobody knows any more how many arrivals are missing."""
 
     arrivals: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -78,7 +77,7 @@ def test_a_release_to_all_successors_of_the_widest_join_fits() -> None:
 
 
 def test_reopening_the_widest_join_in_all_slots_fits() -> None:
-    closed = replace(OPEN, state=RunState.FAILED)
+    closed = OPEN._replace(state=RunState.FAILED)
     request = sent("TransactWriteItems", {}, lambda runs: runs.reopen(closed, OPEN.slots, NEW, now_ms=MAX_MS, due_at_ms=MAX_MS))
     update = request["TransactItems"][0]["Update"]
     assert len(update["UpdateExpression"].encode()) <= MAX_EXPRESSION_BYTES

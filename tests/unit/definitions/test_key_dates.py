@@ -1,6 +1,5 @@
 """Keys beyond the input: outputs, details, windows, and dates that are moved by days."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -57,13 +56,13 @@ def test_the_key_may_be_in_the_output_or_the_events_detail() -> None:
 @pytest.mark.parametrize(
     ("rule", "completion", "code"),
     [
-        (KeyRule(KeyKind.OUTPUT, "day"), replace(DONE, output=None), "key-absent"),
-        (KeyRule(KeyKind.OUTPUT, "day"), replace(DONE, output=None, output_included=False), "output-unavailable"),
-        (KeyRule(KeyKind.OUTPUT, "day"), replace(DONE, output="{"), "output-not-json"),
-        (KeyRule(KeyKind.OUTPUT, "day"), replace(DONE, output=" " * 262_145), "output-too-large"),
+        (KeyRule(KeyKind.OUTPUT, "day"), DONE._replace(output=None), "key-absent"),
+        (KeyRule(KeyKind.OUTPUT, "day"), DONE._replace(output=None, output_included=False), "output-unavailable"),
+        (KeyRule(KeyKind.OUTPUT, "day"), DONE._replace(output="{"), "output-not-json"),
+        (KeyRule(KeyKind.OUTPUT, "day"), DONE._replace(output=" " * 262_145), "output-too-large"),
         (KeyRule(KeyKind.OUTPUT, "other"), DONE, "key-absent"),
         (KeyRule(KeyKind.DETAIL, "tags"), DONE, "key-not-a-string"),
-        (KeyRule(KeyKind.DETAIL, "name"), replace(DONE, detail=None), "detail-unavailable"),
+        (KeyRule(KeyKind.DETAIL, "name"), DONE._replace(detail=None), "detail-unavailable"),
     ],
 )
 def test_an_output_or_a_detail_without_a_key_is_refused(rule: KeyRule, completion: Completion, code: str) -> None:
@@ -84,7 +83,7 @@ def test_an_output_or_a_detail_without_a_key_is_refused(rule: KeyRule, completio
 def test_a_window_key_is_that_of_the_start_or_the_stop(window: Window | CronWindow, key: str) -> None:
     rule = KeyRule(KeyKind.WINDOW, window=window)
     assert derive_key(rule, DONE) == key
-    unknown = replace(DONE, started_at_ms=None) if window.by is WindowBy.START else replace(DONE, stopped_at_ms=None)
+    unknown = DONE._replace(started_at_ms=None) if window.by is WindowBy.START else DONE._replace(stopped_at_ms=None)
     assert refusal_of(rule, unknown) == "key-absent-time"
 
 
@@ -111,15 +110,15 @@ def test_what_is_no_date_or_has_no_day_to_move_to_is_refused() -> None:
     assert refusal_of(KeyRule(KeyKind.INPUT, "odd", offset_days=1)) == "key-not-a-date"
     never = Calendar(weekend=frozenset(range(1, 8)))
     assert refusal_of(KeyRule(KeyKind.INPUT, "day", offset_days=1, business=True), calendar=never) == "calendar-exhausted"
-    last = replace(DONE, input='{"day":"9999-12-31"}')
+    last = DONE._replace(input='{"day":"9999-12-31"}')
     assert refusal_of(KeyRule(KeyKind.INPUT, "day", offset_days=1), last) == "calendar-exhausted"
 
 
 @given(st.dates(date(1000, 1, 1), date(9000, 1, 1)), st.integers(1, 366), st.sampled_from(["{}", "{:%Y%m%d}"]))
 def test_an_offset_and_its_opposite_meet(day: date, days: int, spelling: str) -> None:
-    spelled = replace(DONE, input=f'{{"day":"{spelling.format(day)}"}}')
+    spelled = DONE._replace(input=f'{{"day":"{spelling.format(day)}"}}')
     there = derive_key(KeyRule(KeyKind.INPUT, "day", offset_days=days), spelled)
-    back = derive_key(KeyRule(KeyKind.INPUT, "day", offset_days=-days), replace(DONE, input=f'{{"day":"{there}"}}'))
+    back = derive_key(KeyRule(KeyKind.INPUT, "day", offset_days=-days), DONE._replace(input=f'{{"day":"{there}"}}'))
     assert back == spelling.format(day)
 
 

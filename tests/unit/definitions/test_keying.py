@@ -1,7 +1,6 @@
 """The key of a completion by each rule, and every way in which there is none."""
 
 import json
-from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -36,7 +35,7 @@ BY_NAME = KeyRule(KeyKind.NAME, r"^close-(\d{4}-\d{2}-\d{2})")
 
 
 def key_in(text: str | None, expression: str = "k", *, included: bool = True) -> str:
-    return derive_key(KeyRule(KeyKind.INPUT, expression), replace(COMPLETION, input=text, input_included=included))
+    return derive_key(KeyRule(KeyKind.INPUT, expression), COMPLETION._replace(input=text, input_included=included))
 
 
 def refusal_of(text: str | None, expression: str = "k", *, included: bool = True) -> str:
@@ -138,7 +137,7 @@ def test_whatever_an_input_holds_there_is_a_storable_key_or_a_refusal(value: obj
 
 def test_a_name_key_is_the_group_of_the_pattern() -> None:
     assert derive_key(BY_NAME, COMPLETION) == "2026-03-31"
-    assert derive_key(BY_NAME, replace(COMPLETION, execution_id="close-2026-03-31-rerun2")) == "2026-03-31"
+    assert derive_key(BY_NAME, COMPLETION._replace(execution_id="close-2026-03-31-rerun2")) == "2026-03-31"
 
 
 @pytest.mark.parametrize(
@@ -154,12 +153,12 @@ def test_a_name_key_is_the_group_of_the_pattern() -> None:
 )
 def test_a_name_without_a_key_is_refused(pattern: str, name: str, code: str) -> None:
     with pytest.raises(RejectedError) as refused:
-        derive_key(KeyRule(KeyKind.NAME, pattern), replace(COMPLETION, execution_id=name))
+        derive_key(KeyRule(KeyKind.NAME, pattern), COMPLETION._replace(execution_id=name))
     assert refused.value.code == code
 
 
 def test_latest_needs_nothing_of_the_execution() -> None:
-    assert derive_key(KeyRule(KeyKind.LATEST), replace(COMPLETION, input=None, input_included=False)) == STREAM_KEY
+    assert derive_key(KeyRule(KeyKind.LATEST), COMPLETION._replace(input=None, input_included=False)) == STREAM_KEY
 
 
 def test_no_refusal_repeats_what_the_input_holds() -> None:

@@ -125,11 +125,11 @@ def test_what_format_1_cannot_say_is_written_as_format_2_and_only_that() -> None
         replace(plan, timing=Timing(settle_ms=1)),
         replace(plan, key=KeyRule(KeyKind.OUTPUT, "a")),
         replace(plan, key=KeyRule(KeyKind.INPUT, "a", offset_days=1)),
-        replace(plan, predecessors=(replace(plan.predecessors[0], optional=True),)),
-        replace(plan, predecessors=(replace(plan.predecessors[0], on_failure=OnFailure.FAIL),)),
-        replace(plan, predecessors=(replace(plan.predecessors[0], key=KeyRule(KeyKind.INPUT, "a")),)),
-        replace(plan, successors=(replace(plan.successors[0], projection="a"),)),
-        replace(plan, successors=(replace(plan.successors[0], outcomes=(Outcome.FAILED,)),)),
+        replace(plan, predecessors=(plan.predecessors[0]._replace(optional=True),)),
+        replace(plan, predecessors=(plan.predecessors[0]._replace(on_failure=OnFailure.FAIL),)),
+        replace(plan, predecessors=(plan.predecessors[0]._replace(key=KeyRule(KeyKind.INPUT, "a")),)),
+        replace(plan, successors=(plan.successors[0]._replace(projection="a"),)),
+        replace(plan, successors=(plan.successors[0]._replace(outcomes=(Outcome.FAILED,)),)),
     ]
     assert {plan_to_document(one)["format"] for one in richer} == {2}
     assert len({content_digest(one) for one in (plan, *richer)}) == len(richer) + 1

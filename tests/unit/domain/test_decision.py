@@ -56,7 +56,7 @@ def test_part_is_enough_where_the_condition_says_so() -> None:
 def one_slot(timing: Timing = NO_TIMES, **said: object) -> Plan:
     """A plan of one predecessor, whose other members are said."""
     base = plan(all_of(1))
-    return replace(base, predecessors=(replace(base.predecessors[0], **said),), timing=timing)  # type: ignore[arg-type]
+    return replace(base, predecessors=(base.predecessors[0]._replace(**said),), timing=timing)  # type: ignore[arg-type]
 
 
 def after(elapsed_ms: int, attempt: int = 1, last_arrival_ms: int | None = None) -> Moments:

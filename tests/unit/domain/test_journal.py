@@ -141,7 +141,7 @@ def plan(counted: Counted, policy: OnFailure = OnFailure.WAIT) -> Plan:
     from dataclasses import replace  # noqa: PLC0415 this helper's alone
 
     base = a_plan(machines=("a", "b", "loads"))
-    loads = replace(base.predecessors[2], source=source("loads"), counted=counted, on_failure=policy)
+    loads = base.predecessors[2]._replace(source=source("loads"), counted=counted, on_failure=policy)
     return replace(base, predecessors=(*base.predecessors[:2], loads), condition=all_of(3), journal=1)
 
 

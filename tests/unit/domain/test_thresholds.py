@@ -77,7 +77,7 @@ def arrived(*statuses: Status) -> dict[int, str]:
 def with_slot(base: Plan, slot: int, **said: object) -> Plan:
     """A plan with one slot changed."""
     predecessors = list(base.predecessors)
-    predecessors[slot] = replace(predecessors[slot], **said)  # type: ignore[arg-type]
+    predecessors[slot] = predecessors[slot]._replace(**said)  # type: ignore[arg-type]
     return replace(base, predecessors=tuple(predecessors))
 
 
@@ -126,8 +126,8 @@ def test_a_run_is_looked_at_from_its_thresholds_on_by_arrivals_or_by_failures() 
     assert [is_to_be_looked_at(narrow_view, Hint(failures=number)) for number in (0, 1)] == [False, True]
     said = Hint(arrivals=6, failures=1, next_look=7, next_bad=2)
     assert not is_to_be_looked_at(narrow_view, said)
-    assert is_to_be_looked_at(narrow_view, replace(said, arrivals=7))
-    assert is_to_be_looked_at(narrow_view, replace(said, failures=2))
+    assert is_to_be_looked_at(narrow_view, said._replace(arrivals=7))
+    assert is_to_be_looked_at(narrow_view, said._replace(failures=2))
 
 
 def test_where_the_need_may_have_fallen_a_run_is_looked_at_unless_somebody_has_looked_since() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,10 +36,10 @@ CLOSE = Completion(
     "completion",
     [
         CLOSE,
-        replace(CLOSE, started_at_ms=None),
-        replace(CLOSE, input='{"a": "é"}', input_included=True),
-        replace(CLOSE, status=Status.RUNNING, stopped_at_ms=None),
-        replace(CLOSE, execution_id="nächtlich", execution_arn=execution_arn(machine_arn(), "nächtlich")),
+        CLOSE._replace(started_at_ms=None),
+        CLOSE._replace(input='{"a": "é"}', input_included=True),
+        CLOSE._replace(status=Status.RUNNING, stopped_at_ms=None),
+        CLOSE._replace(execution_id="nächtlich", execution_arn=execution_arn(machine_arn(), "nächtlich")),
     ],
 )
 def test_what_was_found_comes_to_the_collector_as_it_was(completion: Completion) -> None:
@@ -48,7 +47,7 @@ def test_what_was_found_comes_to_the_collector_as_it_was(completion: Completion)
 
 
 def test_texts_that_are_long_and_outputs_stay_behind_and_are_asked_for_when_it_is_collected() -> None:
-    long = replace(CLOSE, input="x" * (MAX_INPUT_BYTES + 1), input_included=True, output="{}", output_included=True, detail={"a": 1})
+    long = CLOSE._replace(input="x" * (MAX_INPUT_BYTES + 1), input_included=True, output="{}", output_included=True, detail={"a": 1})
     assert parse_message(found_message(long)) == CLOSE
 
 

@@ -48,6 +48,7 @@ from fanin.use_cases.decide_run import DecideRun
 from fanin.use_cases.find_releases import FindReleases
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.look_up_failures import LookUpFailures
+from fanin.use_cases.offer_arrivals import OfferArrivals
 from fanin.use_cases.open_expected import OpenExpected
 from fanin.use_cases.quarantine_message import QuarantineMessage
 from fanin.use_cases.recheck_run import RecheckRun
@@ -149,13 +150,9 @@ class Landscape:
         find_releases = FindReleases(runs, deliveries, record_arrivals)
         return CollectBatch(
             plans=plans,
-            runs=runs,
-            streams=streams,
             quarantine=QuarantineMessage(on(self.quarantine), self.clock),
             complete_report=CompleteReport(on(self.executions), self.clock),
-            record_arrivals=record_arrivals,
-            record_in_stream=record_in_stream,
-            record_in_journal=wide.record_in_journal,
+            offer_arrivals=OfferArrivals(plans, runs, streams, record_arrivals, record_in_stream, wide.record_in_journal),
             announce_count=AnnounceCount(plans, wide.record_in_journal, hub),
             acknowledge_delivery=AcknowledgeDelivery(runs, deliveries, wakeups, self.clock, hub),
             recheck_run=RecheckRun(plans, runs, streams, decide_run, record_in_stream, self.clock, look_up, find_releases),

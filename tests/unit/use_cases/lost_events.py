@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fanin.domain.completion import Completion, Status
 from fanin.sources.message import parse_message
 from tests.unit.sources.events import OTHER, machine_arn, status_change
@@ -30,7 +28,7 @@ def start(landscape: Landscape, machine: str, execution: str = "close", *, key: 
     body = status_change(machine, execution, key=key, stopped_at_ms=landscape.clock.at_ms + 1_000)
     completion = parse_message(body)
     assert isinstance(completion, Completion)
-    running = replace(completion, status=Status.RUNNING, stopped_at_ms=None, output=None, output_included=False)
+    running = completion._replace(status=Status.RUNNING, stopped_at_ms=None, output=None, output_included=False)
     landscape.executions.known[completion.execution_arn] = running
 
 

@@ -197,7 +197,7 @@ class WholeItem(MemoryJournals):
         found = self.table.runs[run.id]
         if found.state is not RunState.OPEN:
             return Refused(found)
-        self.table.runs[run.id] = replace(run, hint=replace(run.hint, next_look=next_look, next_bad=next_bad, claimed_until_ms=None))
+        self.table.runs[run.id] = run._replace(hint=run.hint._replace(next_look=next_look, next_bad=next_bad, claimed_until_ms=None))
         return Merged(self.table.runs[run.id])
 
 
@@ -209,8 +209,8 @@ class ThresholdsKept(MemoryJournals):
         answer = MemoryJournals.add(self, journal, batch, **said)
         if before is None or isinstance(answer, Refused):
             return answer
-        hint = replace(answer.run.hint, next_look=before.hint.next_look, next_bad=before.hint.next_bad)
-        return self._put(replace(answer.run, hint=hint))
+        hint = answer.run.hint._replace(next_look=before.hint.next_look, next_bad=before.hint.next_bad)
+        return self._put(answer.run._replace(hint=hint))
 
 
 class NeedIgnored(MemoryJournals):
@@ -218,7 +218,7 @@ class NeedIgnored(MemoryJournals):
 
     def postpone_look(self, run: Run, next_look: int, next_bad: int) -> Merged | Refused:
         found = self.table.runs[run.id]
-        return MemoryJournals.postpone_look(self, replace(run, hint=replace(run.hint, need=found.hint.need)), next_look, next_bad)
+        return MemoryJournals.postpone_look(self, run._replace(hint=run.hint._replace(need=found.hint.need)), next_look, next_bad)
 
 
 class NamedAfterTheFirst(MemoryJournals):
@@ -235,14 +235,14 @@ class NoBadHint(MemoryJournals):
     """Does not count failures."""
 
     def add(self, journal: JournalId, batch: Batch, **said: Any) -> Merged | Refused:
-        return MemoryJournals.add(self, journal, replace(batch, failures=0), **said)
+        return MemoryJournals.add(self, journal, batch._replace(failures=0), **said)
 
 
 class NoRev(MemoryRuns):
     """Closes a run whatever was added since it was read."""
 
     def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:
-        return MemoryRuns.close(self, replace(run, rev=self.table.runs[run.id].rev), event, write, now_ms)
+        return MemoryRuns.close(self, run._replace(rev=self.table.runs[run.id].rev), event, write, now_ms)
 
 
 class HintReadAfter(LookIntoJournal):
@@ -256,14 +256,14 @@ class RevReadAfter(LookIntoJournal):
     """Takes the rev from after the journal was read."""
 
     def _close(self, run: Run, *said: Any) -> Any:
-        return LookIntoJournal._close(self, replace(run, rev=(self.runs.read(run.id) or run).rev), *said)
+        return LookIntoJournal._close(self, run._replace(rev=(self.runs.read(run.id) or run).rev), *said)
 
 
 class LookOnCrossing(LookIntoJournal):
     """Looks only if this very addition reached the threshold."""
 
     def after_adding(self, plan: Plan, added: Run) -> Decided:
-        before = replace(added.hint, arrivals=added.hint.arrivals - 1)
+        before = added.hint._replace(arrivals=added.hint.arrivals - 1)
         return Decided.WAITING if is_to_be_looked_at(plan, before) else LookIntoJournal.after_adding(self, plan, added)
 
 

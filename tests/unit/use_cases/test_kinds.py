@@ -99,7 +99,7 @@ def test_a_glue_job_says_its_arguments_when_it_is_asked() -> None:
     landscape = applied(waiting_for(GLUE, key={"input": 'arguments."--business-date"'}))
     known = parse_message(json.dumps(sample("glue-succeeded")))
     assert isinstance(known, Completion)
-    asked = replace(known, input=json.dumps({"arguments": {"--business-date": DAY}}), input_included=True)
+    asked = known._replace(input=json.dumps({"arguments": {"--business-date": DAY}}), input_included=True)
     landscape.executions.known[known.execution_arn] = asked
     take(landscape, sample("glue-succeeded"))
     assert landscape.run(join="report") is not None
@@ -114,7 +114,7 @@ def test_only_its_end_is_asked_for_where_no_key_needs_more() -> None:
     landscape = applied(waiting_for(GLUE, key=BY_STOP))
     known = parse_message(json.dumps(sample("glue-succeeded")))
     assert isinstance(known, Completion)
-    landscape.executions.known[known.execution_arn] = replace(known, stopped_at_ms=NOW_MS - 5_777)
+    landscape.executions.known[known.execution_arn] = known._replace(stopped_at_ms=NOW_MS - 5_777)
     take(landscape, sample("glue-succeeded"))
     run = landscape.run(join="report")
     assert run is not None
@@ -125,7 +125,7 @@ def test_when_a_glue_job_started_is_asked_for_where_its_window_depends_on_it() -
     landscape = applied(waiting_for(GLUE, key={"window": {"every": "day"}}))
     known = parse_message(json.dumps(sample("glue-succeeded")))
     assert isinstance(known, Completion)
-    landscape.executions.known[known.execution_arn] = replace(known, started_at_ms=NOW_MS - 86_400_000)
+    landscape.executions.known[known.execution_arn] = known._replace(started_at_ms=NOW_MS - 86_400_000)
     take(landscape, sample("glue-succeeded"))
     assert landscape.run("2026-03-30", "report") is not None
 
@@ -148,7 +148,7 @@ def test_a_tag_is_looked_up(tags: dict[str, str] | None, code: str | None) -> No
     known = parse_message(json.dumps(sample("ecs-stopped")))
     assert isinstance(known, Completion)
     if tags is not None:
-        landscape.executions.known[known.execution_arn] = replace(known, tags=tags)
+        landscape.executions.known[known.execution_arn] = known._replace(tags=tags)
     collected = take(landscape, sample("ecs-stopped"))
     assert [one.code for one in collected.rejected.values()] == ([] if code is None else [code])
     assert landscape.executions.asked == [known.execution_arn]
@@ -198,7 +198,7 @@ def test_what_anybody_can_say_counts_only_where_the_definition_accepts_that(name
     landscape = applied(waiting_for(predecessor, key=key))
     plans = landscape.table.plans
     plan = plans["report", 1]
-    plans["report", 1] = replace(plan, predecessors=tuple(replace(one, trusts_account=False) for one in plan.predecessors))
+    plans["report", 1] = replace(plan, predecessors=tuple(one._replace(trusts_account=False) for one in plan.predecessors))
     collected = take(landscape, sample(name))
     assert [one.code for one in collected.rejected.values()] == ["source-unanchored"]
     assert landscape.run(join="report") is None
@@ -208,7 +208,7 @@ def test_a_version_that_accepts_it_does_not_speak_for_one_that_does_not() -> Non
     predecessor = KINDS["s3-object-created"][0]
     landscape = applied(waiting_for(predecessor, {"stateMachine": machine_arn("last")}, key=BY_STOP))
     first = landscape.table.plans["report", 1]
-    distrusting = tuple(replace(one, trusts_account=False) for one in first.predecessors)
+    distrusting = tuple(one._replace(trusts_account=False) for one in first.predecessors)
     landscape.table.plans["report", 1] = replace(first, predecessors=distrusting)
     landscape.apply(waiting_for(predecessor, {"stateMachine": machine_arn("other")}, key=BY_STOP))
     take(landscape, sample("s3-object-created"))

@@ -130,7 +130,7 @@ def test_an_execution_that_ran_for_days_is_found_behind_newer_ones(landscape: La
         sweep(landscape, 2)
     happen(landscape, LEDGER)
     long = landscape.executions.known[POSITIONS.replace(":stateMachine:", ":execution:") + ":long"]
-    ended = replace(long, status=Status.SUCCEEDED, stopped_at_ms=landscape.clock.at_ms, output="{}", output_included=True)
+    ended = long._replace(status=Status.SUCCEEDED, stopped_at_ms=landscape.clock.at_ms, output="{}", output_included=True)
     landscape.executions.known[long.execution_arn] = ended
     sweep(landscape, 2)
     assert released(landscape) == ["2026-03-31"]

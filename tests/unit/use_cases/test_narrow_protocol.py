@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -117,7 +117,7 @@ class Anyhow(MemoryRuns):
         found = self.table.runs.get(run)
         if found is None or found.state is not RunState.OPEN:
             return MemoryRuns.merge(self, run, version, slots, **said)
-        return Merged(self._put(replace(found, rev=found.rev + 1, slots={**found.slots, **slots})))
+        return Merged(self._put(found._replace(rev=found.rev + 1, slots={**found.slots, **slots})))
 
 
 class AnyRises(Anyhow):
@@ -134,7 +134,7 @@ class NoRev(MemoryRuns):
     """Closes a run whatever was added since it was read."""
 
     def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:
-        return MemoryRuns.close(self, replace(run, rev=self.table.runs[run.id].rev), event, write, now_ms)
+        return MemoryRuns.close(self, run._replace(rev=self.table.runs[run.id].rev), event, write, now_ms)
 
 
 class EarlyReturn(RecordArrivals):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fanin.definitions.problems import Code
 from tests.unit.sources.events import machine_arn
 from tests.unit.use_cases.landscape import SUCCESSOR, Landscape, definition, successor
+from tests.unit.use_cases.recomposed import recomposed
 
 pytestmark = pytest.mark.unit
 
@@ -65,7 +64,7 @@ def test_a_circle_may_lead_over_a_state_machine_that_is_started() -> None:
     started = f"arn:aws:states:us-east-1:{SUCCESSOR}:stateMachine:report"
     landscape = Landscape()
     landscape.apply(waiting("first", machine=machine_arn(), target="daily-close"), waiting("second", "first", target="report"))
-    operator = replace(landscape.operator(), allowed_accounts=frozenset({SUCCESSOR}))
+    operator = recomposed(landscape.operator(), allowed_accounts=frozenset({SUCCESSOR}))
     _, problems = operator([("first", waiting("first", machine=started, target="daily-close"))])
     assert [(one.problem.path, one.problem.code) for one in problems] == [(("predecessors", "machine"), Code.JOIN_CYCLE)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,7 +92,7 @@ def test_an_output_that_aws_left_out_is_fetched() -> None:
     left_out: dict[str, object] = {"outputDetails": {"included": False}}
     whole = parse_message(status_change(LEDGER, "l", changes={"output": '"fetched"'}))
     assert isinstance(whole, Completion)
-    landscape.executions.known[whole.execution_arn] = replace(whole, output='"fetched"', output_included=True)
+    landscape.executions.known[whole.execution_arn] = whole._replace(output='"fetched"', output_included=True)
     (said,) = sent(landscape, None, '"y"', **left_out)
     assert said["ledger"]["output"] == '"fetched"'
     assert landscape.executions.asked == [whole.execution_arn]

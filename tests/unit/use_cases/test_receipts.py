@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 
@@ -179,7 +178,7 @@ def test_a_receipt_of_an_attempt_that_was_reopened_closes_nothing() -> None:
     landscape = sent()
     run = landscape.run()
     assert run is not None
-    landscape.table.runs[run.id] = replace(run, attempt=run.attempt + 1)
+    landscape.table.runs[run.id] = run._replace(attempt=run.attempt + 1)
     assert taken(landscape, landscape.arrivals[0].body) == "delivery-acknowledged"
     assert state(landscape) is RunState.SATISFIED
     assert landscape.all_acknowledged()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fanin.domain.run import RunState
@@ -64,7 +62,7 @@ def test_an_old_redrive_whose_event_is_lost_is_found_when_its_run_is_looked_at(l
     sweep(landscape, 30)
     lose(landscape, POSITIONS)
     known = landscape.executions.known
-    known[failed.execution_arn] = replace(known[failed.execution_arn], started_at_ms=failed.started_at_ms)
+    known[failed.execution_arn] = known[failed.execution_arn]._replace(started_at_ms=failed.started_at_ms)
     for number in range(20):
         lose(landscape, POSITIONS, f"newer-{number}", "FAILED", key=f"other {number}", ago_ms=2 * DAY_MS)
     landscape.listings.page_size = 5

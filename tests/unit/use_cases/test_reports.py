@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fanin.domain.completion import Completion
@@ -175,6 +173,6 @@ def test_an_integer_is_a_key_by_its_decimal_form(landscape: Landscape) -> None:
 
 def test_the_source_may_know_more_by_now_but_the_event_stands(landscape: Landscape) -> None:
     completion = known(landscape, status_change(LEDGER, "l", stopped_at_ms=NOW_MS - 100))
-    landscape.executions.known[completion.execution_arn] = replace(completion, stopped_at_ms=NOW_MS - 2_000)
+    landscape.executions.known[completion.execution_arn] = completion._replace(stopped_at_ms=NOW_MS - 2_000)
     take(landscape, status_change(LEDGER, "l", changes={**NO_INPUT}))
     assert slot(landscape.run()).startswith(f"3{NOW_MS - 2_000} l ")

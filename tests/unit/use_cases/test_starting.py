@@ -19,6 +19,7 @@ from fanin.use_cases.start_successor import Start, StartSuccessor, pair_targets
 from tests.unit.signing.keys import OTHER_HUB_KEY
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, machine_arn, status_change
 from tests.unit.use_cases.landscape import HUB_BUS, ISSUER, SUCCESSOR, Landscape, definition, trusting
+from tests.unit.use_cases.recomposed import recomposed
 from tests.unit.use_cases.software_signer import SoftwareSigner
 
 pytestmark = pytest.mark.unit
@@ -119,7 +120,7 @@ def test_in_a_batch_one_releases_trouble_is_not_anothers(landscape: Landscape) -
 
 def test_in_a_batch_only_those_whose_receipts_were_refused_come_back(landscape: Landscape) -> None:
     release = landscape.releases[0]
-    start = replace(starter(landscape), bus=SecondRefused())
+    start = recomposed(starter(landscape), bus=SecondRefused())
     first, second = start.batch([release, release])
     assert isinstance(first, Start)
     assert isinstance(second, RetryableError)
@@ -128,7 +129,7 @@ def test_in_a_batch_only_those_whose_receipts_were_refused_come_back(landscape: 
 
 def test_a_bus_that_cannot_be_reached_gives_back_what_was_started_and_refuses_what_was_refused(landscape: Landscape) -> None:
     release = landscape.releases[0]
-    start = replace(starter(landscape), bus=Unreachable())
+    start = recomposed(starter(landscape), bus=Unreachable())
     tampered = release.replace('"planVersion":1', '"planVersion":2', 1)
     given_back, refused = start.batch([release, tampered])
     assert isinstance(given_back, ConnectionError)
@@ -137,7 +138,7 @@ def test_a_bus_that_cannot_be_reached_gives_back_what_was_started_and_refuses_wh
 
 def test_where_starting_takes_long_receipts_go_out_in_between(landscape: Landscape) -> None:
     bus = Counting()
-    start = replace(starter(landscape), bus=bus, machines=Slow(landscape.clock))
+    start = recomposed(starter(landscape), bus=bus, machines=Slow(landscape.clock))
     assert all(isinstance(one, Start) for one in start.batch(landscape.releases * 5))
     assert bus.calls == [2, 2, 1]
 
@@ -193,7 +194,7 @@ def test_a_state_machine_that_was_deleted_is_refused(landscape: Landscape) -> No
 
 def test_a_target_that_is_not_configured_here_is_refused(landscape: Landscape) -> None:
     start = starter(landscape)
-    elsewhere = replace(start, successor=replace(start.successor, targets={}))
+    elsewhere = recomposed(start, successor=start.successor._replace(targets={}))
     with pytest.raises(RejectedError, match="target-not-configured"):
         elsewhere(landscape.releases[0])
     assert landscape.inputs() == []

@@ -7,11 +7,11 @@ of an error are the same for all. A source that may not be asked, or is not ther
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from fanin.composed import composed
 from fanin.domain.errors import RetryableError
 from fanin.ports import Unlisted
 
@@ -61,7 +61,7 @@ class AskedKind(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class AwsSources:
     """The `Executions` and `Listings` ports; `kind` gives how a kind is asked, or None for one that has no API for it."""
 
@@ -73,8 +73,7 @@ class AwsSources:
         found = self.ask(completion.source, completion.execution_id)
         if found is None:
             return None
-        return replace(
-            found,
+        return found._replace(
             status=completion.status,
             reported_at_ms=completion.reported_at_ms,
             stopped_at_ms=completion.stopped_at_ms or found.stopped_at_ms,

@@ -8,10 +8,10 @@ is not in the list. Children of array jobs and nodes are in no list of a queue, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from fanin.adapters.source_answers import Said, as_event, ended_of, lies_before, meaning, running_since_ms
+from fanin.composed import composed
 from fanin.domain.watch import ListedPage, Watch
 from fanin.sources.batch import input_of, is_part, status_of
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100  # the most that ListJobs gives with a filter
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class BatchSource:
     """How job definitions in a job queue are asked."""
 

@@ -9,11 +9,11 @@ end twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fanin.adapters.source_answers import Said, ended_of, lies_before, meaning, milliseconds, remembered, running_since_ms
+from fanin.composed import composed
 from fanin.domain.watch import ListedPage, Watch
 from fanin.sources.codebuild import build_input, status_of
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SECOND_MS = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class CodeBuildSource:
     """How projects are asked."""
 

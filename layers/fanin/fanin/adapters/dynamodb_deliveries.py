@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called, get_all, put, put_all, update
+from fanin.composed import composed
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery, DeliveryId, DeliveryKind, DeliveryState
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _PREFIXES = ("DLV#", "NTC#")
 _OPTIONAL_MOMENTS = {"sent": "sent_at_ms", "acked": "acknowledged_at_ms", "verified": "verified_at_ms", "started": "started_at_ms"}
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class DynamoDbDeliveries:
     """The `Deliveries` port."""
 

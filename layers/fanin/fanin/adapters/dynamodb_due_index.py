@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called
+from fanin.composed import composed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fanin.ports import Due
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class DynamoDbDueIndex:
     """The `DueIndex` port."""
 

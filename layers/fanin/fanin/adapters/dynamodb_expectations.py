@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called, put
+from fanin.composed import composed
 from fanin.domain.run import Expectation
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutItemInputTypeDef
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class DynamoDbExpectations:
     """The `Expectations` port. Taking one away leaves the item and takes it out of the due index, so no role needs to delete."""
 

@@ -6,13 +6,13 @@ An addition is one UpdateItem whose item stays under 1 KB whatever the width, a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called, transact, update
 from fanin.adapters.dynamodb_deliveries import delivery_put
 from fanin.adapters.dynamodb_runs import OPENING, opening_values, run_of
+from fanin.composed import composed
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery
 from fanin.domain.run import Run, RunId, RunState, Transition, transition
 from fanin.domain.segment import Segment
@@ -29,7 +29,7 @@ SEGMENT_LIVES_S = CLOSED_RUN_LIVES_S + 90 * 86_400  # a run is open for 90 days 
 _SAME_ATTEMPT = "st = :open AND v = :v AND att = :att"
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class DynamoDbJournals:
     """The `Journals` port."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called, transact, update
+from fanin.composed import composed
 from fanin.definitions.plan_document import plan_from_document, plan_to_document
 from fanin.ports import Head
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fanin.domain.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class DynamoDbPlans:
     """The `PlanRegistry` port; also what a collector's cache reads through."""
 

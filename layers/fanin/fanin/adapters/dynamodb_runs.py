@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called, put, transact, update
 from fanin.adapters.dynamodb_deliveries import delivery_put, payload_puts
+from fanin.composed import composed
 from fanin.domain.delivery import CLOSED_RUN_LIVES_S, Delivery
 from fanin.domain.release import UNKNOWN_OUTPUT, Output
 from fanin.domain.run import Hint, Run, RunId, RunState, Transition, transition
@@ -28,7 +28,7 @@ OPENING = (
 _NO_HINT = Hint()
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class DynamoDbRuns:
     """The `Runs` port."""
 

@@ -10,11 +10,11 @@ notBefore                       when it may be asked at the earliest
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters import dynamodb_layout as layout
 from fanin.adapters.dynamodb_calls import called, put
+from fanin.composed import composed
 from fanin.domain.completion import Source, SourceKind
 from fanin.domain.watch import Pass, Trouble, Watch
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _DIGEST_CHARS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class DynamoDbWatches:
     """The `Watches` port."""
 

@@ -8,10 +8,10 @@ without anything being completed by that, and are left out, as they are by the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from fanin.adapters.source_answers import Said, as_event, ended_of, meaning, milliseconds, remembered
+from fanin.composed import composed
 from fanin.domain.watch import ListedPage, Watch, digest_of
 from fanin.sources.ecs import input_of, status_of
 
@@ -27,7 +27,7 @@ PAGE_SIZE = 100  # as many as DescribeTasks takes
 _OF_SERVICES = "service:"
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class EcsSource:
     """How task definition families are asked."""
 

@@ -6,10 +6,10 @@ be looked up again. A retry is a run of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.adapters.source_answers import Said, ended_of, lies_before, meaning, milliseconds, running_since_ms
+from fanin.composed import composed
 from fanin.domain.watch import ListedPage, Watch
 from fanin.sources.glue import status_of
 from fanin.sources.kind import Text, as_json
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 50
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class GlueSource:
     """How jobs are asked."""
 

@@ -7,7 +7,7 @@ tasks for an hour at least, Batch jobs for 7 days, Step Functions executions for
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fanin.domain.completion import Completion, Source, Status
@@ -34,8 +34,7 @@ class MemoryExecutions:
         found = None if completion.account in self.refused else self.known.get(completion.execution_arn)
         if found is None:
             return None
-        return replace(
-            found,
+        return found._replace(
             status=completion.status,
             reported_at_ms=completion.reported_at_ms,
             stopped_at_ms=completion.stopped_at_ms or found.stopped_at_ms,
@@ -98,9 +97,9 @@ class MemoryListings:
     def _shown(self, known: Completion) -> Completion:
         """An execution as the list shows it: without its texts, as it was a while ago."""
         then_ms = self.clock.now_ms() - self.lag_ms
-        stripped = replace(known, input=None, input_included=False, output=None, output_included=False, detail=None)
+        stripped = known._replace(input=None, input_included=False, output=None, output_included=False, detail=None)
         if known.stopped_at_ms is not None and known.stopped_at_ms > then_ms:
-            return replace(stripped, status=Status.RUNNING, stopped_at_ms=None)
+            return stripped._replace(status=Status.RUNNING, stopped_at_ms=None)
         return stripped
 
 

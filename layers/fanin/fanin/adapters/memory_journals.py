@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fanin.adapters.memory_table import MemoryTable
 from fanin.domain.delivery import Delivery
@@ -34,19 +34,19 @@ class MemoryJournals:
         found = self.table.runs.get(journal.run)
         if found is None:
             opened = Run(journal.run, RunState.OPEN, journal.version, journal.attempt, 1, now_ms, {}, due_at_ms, now_ms, now_ms)
-            return self._put(replace(opened, hint=_added(Hint(), batch))) if may_open else Refused(None)
+            return self._put(opened._replace(hint=_added(Hint(), batch))) if may_open else Refused(None)
         if (found.state, found.plan_version, found.attempt, found.hint.closing) != (RunState.OPEN, journal.version, journal.attempt, False):
             return Refused(found)
         first_ms = now_ms if found.first_arrival_ms is None else found.first_arrival_ms
         hint = _added(found.hint, batch)
-        return self._put(replace(found, rev=found.rev + 1, hint=hint, first_arrival_ms=first_ms, last_arrival_ms=now_ms))
+        return self._put(found._replace(rev=found.rev + 1, hint=hint, first_arrival_ms=first_ms, last_arrival_ms=now_ms))
 
     def claim(self, run: Run, now_ms: int, until_ms: int) -> Merged | Refused:
         """See the port."""
         found = self._open(run)
         if found is None or (found.hint.claimed_until_ms or 0) > now_ms:
             return Refused(self.table.runs.get(run.id))
-        return self._put(replace(found, hint=replace(found.hint, claimed_until_ms=until_ms)))
+        return self._put(found._replace(hint=found.hint._replace(claimed_until_ms=until_ms)))
 
     def postpone_look(self, run: Run, next_look: int, next_bad: int) -> Merged | Refused:
         """See the port."""
@@ -55,26 +55,26 @@ class MemoryJournals:
             return Refused(self.table.runs.get(run.id))
         if (found.hint.next_look or 0) > next_look or (found.hint.next_bad or 0) > next_bad:
             return Refused(found)
-        return self._put(replace(found, hint=replace(found.hint, next_look=next_look, next_bad=next_bad, claimed_until_ms=None)))
+        return self._put(found._replace(hint=found.hint._replace(next_look=next_look, next_bad=next_bad, claimed_until_ms=None)))
 
     def begin_closing(self, run: Run) -> Merged | Refused:
         """See the port."""
         found = self._open(run)
-        return Refused(self.table.runs.get(run.id)) if found is None else self._put(replace(found, hint=replace(found.hint, closing=True)))
+        return Refused(self.table.runs.get(run.id)) if found is None else self._put(found._replace(hint=found.hint._replace(closing=True)))
 
     def end_closing(self, run: Run) -> Merged | Refused:
         """See the port."""
         found = self._open(run)
         if found is None or found.rev != run.rev:
             return Refused(self.table.runs.get(run.id))
-        return self._put(replace(found, hint=replace(found.hint, closing=False)))
+        return self._put(found._replace(hint=found.hint._replace(closing=False)))
 
     def make_due(self, run: Run, due_at_ms: int) -> Merged | Refused:
         """See the port."""
         found = self._open(run)
         if found is None or found.due_at_ms != run.due_at_ms:
             return Refused(self.table.runs.get(run.id))
-        return self._put(replace(found, due_at_ms=due_at_ms))
+        return self._put(found._replace(due_at_ms=due_at_ms))
 
     def reopen(self, run: Run, batch: Batch, notice: Delivery, *, now_ms: int, due_at_ms: int) -> bool:
         """See the port."""
@@ -83,8 +83,7 @@ class MemoryJournals:
         if found is None or not self.table.is_new(run.id, write):
             return False
         self._put(
-            replace(
-                found,
+            found._replace(
                 state=after,
                 attempt=found.attempt + 1,
                 rev=found.rev + 1,
@@ -102,7 +101,7 @@ class MemoryJournals:
         found = self._unmoved(run)
         if found is None:
             return False
-        self._put(replace(found, rev=found.rev + 1))
+        self._put(found._replace(rev=found.rev + 1))
         return True
 
     def _open(self, run: Run) -> Run | None:
@@ -120,5 +119,5 @@ class MemoryJournals:
 
 
 def _added(hint: Hint, batch: Batch) -> Hint:
-    added = replace(hint, arrivals=hint.arrivals + batch.arrivals, failures=hint.failures + batch.failures)
-    return replace(added, need=hint.need + 1, next_look=None, next_bad=None) if batch.announces else added
+    added = hint._replace(arrivals=hint.arrivals + batch.arrivals, failures=hint.failures + batch.failures)
+    return added._replace(need=hint.need + 1, next_look=None, next_bad=None) if batch.announces else added

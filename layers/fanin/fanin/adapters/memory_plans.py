@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fanin.adapters.memory_table import MemoryTable
 from fanin.domain.completion import Source
@@ -51,5 +51,5 @@ class MemoryPlans:
         """See the port."""
         if head.deleted or self.table.heads.get(head.join) != head:
             return False
-        self.table.heads[head.join] = replace(head, deleted=True, applied_at_ms=now_ms)
+        self.table.heads[head.join] = head._replace(deleted=True, applied_at_ms=now_ms)
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fanin.adapters.memory_table import MemoryTable, rises
 from fanin.domain.delivery import Delivery
@@ -28,7 +28,7 @@ class MemoryRuns:
         if not held or not all(rises(found.slots, slot, arrival) for slot, arrival in slots.items()):
             return Refused(found)
         first_ms = now_ms if found.first_arrival_ms is None else found.first_arrival_ms
-        merged = replace(found, rev=found.rev + 1, slots={**found.slots, **slots}, first_arrival_ms=first_ms, last_arrival_ms=now_ms)
+        merged = found._replace(rev=found.rev + 1, slots={**found.slots, **slots}, first_arrival_ms=first_ms, last_arrival_ms=now_ms)
         return Merged(self._put(merged))
 
     def read(self, run: RunId) -> Run | None:
@@ -49,8 +49,7 @@ class MemoryRuns:
         if found is None or not self.table.is_new(run.id, write):
             return False
         self._put(
-            replace(
-                found,
+            found._replace(
                 state=after,
                 attempt=found.attempt + 1,
                 rev=found.rev + 1,
@@ -68,7 +67,7 @@ class MemoryRuns:
         found = self._unmoved(run)
         if found is None:
             return False
-        self._put(replace(found, rev=found.rev + 1, slots={**found.slots, **slots}))
+        self._put(found._replace(rev=found.rev + 1, slots={**found.slots, **slots}))
         return True
 
     def close(self, run: Run, event: Transition, write: ReleaseWrite, now_ms: int) -> bool:  # noqa: ARG002 the real one counts its lifetime from it
@@ -77,7 +76,7 @@ class MemoryRuns:
         found = self._unmoved(run)
         if found is None or not self.table.is_new(run.id, write):
             return False
-        self._put(replace(found, state=after, rev=found.rev + 1, due_at_ms=None))
+        self._put(found._replace(state=after, rev=found.rev + 1, due_at_ms=None))
         self.table.put(run.id, write)
         return True
 
@@ -86,7 +85,7 @@ class MemoryRuns:
         found, write = self.table.runs.get(run), ReleaseWrite({}, (notice,))
         if found is None or (found.state, found.attempt) != (RunState.SATISFIED, attempt) or not self.table.is_new(run, write):
             return False
-        self._put(replace(found, state=transition(found.state, Transition.ACKNOWLEDGE), rev=found.rev + 1, due_at_ms=None))
+        self._put(found._replace(state=transition(found.state, Transition.ACKNOWLEDGE), rev=found.rev + 1, due_at_ms=None))
         self.table.put(run, write)
         return True
 
@@ -95,7 +94,7 @@ class MemoryRuns:
         found, write = self._unmoved(run), ReleaseWrite({}, tuple(notices))
         if found is None or found.state is not RunState.OPEN or not self.table.is_new(run.id, write):
             return False
-        self._put(replace(found, rev=found.rev + 1, alerted=found.alerted | set(deadlines)))
+        self._put(found._replace(rev=found.rev + 1, alerted=found.alerted | set(deadlines)))
         self.table.put(run.id, write)
         return True
 
@@ -104,7 +103,7 @@ class MemoryRuns:
         found = self.table.runs.get(run.id)
         if found is None or found.state is not RunState.OPEN or found.rev != run.rev:
             return False
-        self._put(replace(found, due_at_ms=due_at_ms))
+        self._put(found._replace(due_at_ms=due_at_ms))
         return True
 
     def of_join(self, join: str, limit: int) -> Sequence[Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fanin.adapters.memory_table import MemoryTable, rises
 from fanin.domain.run import Run, Stream
@@ -73,8 +73,7 @@ def _all_rises(stream: Stream, change: StreamChange) -> bool:
 
 
 def _raised(stream: Stream, change: StreamChange, due_at_ms: int) -> Stream:
-    return replace(
-        stream,
+    return stream._replace(
         rev=stream.rev + 1,
         slots=stream.slots if change.arrival is None else {**stream.slots, change.slot: change.arrival},
         seen=stream.seen if change.seen is None else {**stream.seen, change.slot: change.seen},

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from fanin.composed import composed
 from fanin.use_cases.in_turn import in_turn
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class Sequential:
     """The `Parallel` port."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from fanin.composed import composed
 from fanin.domain.errors import RetryableError
 from fanin.sources.found import found_message
 
@@ -24,7 +24,7 @@ _MAX_DELAY_S = 900
 _MAX_REASON_CHARS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class SqsQueue:
     """Sends bodies to one queue, ten at a time, or not at all."""
 
@@ -52,7 +52,7 @@ class SqsQueue:
         return self.queue_url.rsplit("/", 1)[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class SqsWakeups:
     """The `Wakeups` port."""
 
@@ -66,7 +66,7 @@ class SqsWakeups:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class SqsRechecks:
     """The `Rechecks` port."""
 
@@ -81,7 +81,7 @@ class SqsRechecks:
         self.queue.send([json.dumps({"v": 1, "expect": {"join": join}}) for join in joins], delay_s)
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class SqsFindings:
     """The `Findings` port."""
 
@@ -94,7 +94,7 @@ class SqsFindings:
             self.queue.send([found_message(one) for one in found[start : start + _BATCH]], delay_s)
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class SqsQuarantine:
     """The `Quarantine` port: the body unchanged, the reason in message attributes."""
 

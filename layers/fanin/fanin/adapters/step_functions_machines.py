@@ -6,11 +6,11 @@ ExecutionAlreadyExists, and the input is compared here: "StartExecution" in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from fanin.composed import composed
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.ports import NameTaken, Started
 
@@ -23,7 +23,7 @@ _MISSING = frozenset({"StateMachineDoesNotExist", "StateMachineDeleting"})
 _UNACCEPTABLE = frozenset({"InvalidArn", "InvalidExecutionInput", "InvalidName", "ValidationException"})
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class StepFunctionsMachines:
     """The `StateMachines` port."""
 

@@ -8,11 +8,11 @@ before the pass's cursor, which is right for each order. Lists are eventually co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fanin.adapters.source_answers import Said, ended_of, lies_before, milliseconds, running_since_ms
+from fanin.composed import composed
 from fanin.domain.completion import Completion, Source, Status
 from fanin.domain.execution_arn import execution_arn
 from fanin.domain.watch import ListedPage, Watch
@@ -28,7 +28,7 @@ PAGE_SIZE = 100  # of a thousand that are possible: what is news on one page has
 _STATUSES = {status.value: status for status in Status}
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class StepFunctionsSource:
     """How state machines are asked."""
 

@@ -8,7 +8,7 @@ CreateEventBus, CreateCluster, CreateJob, CreateJobQueue, CreateProject and Crea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.definitions.problems import Code, RefusedValueError, quoted
 
@@ -18,8 +18,7 @@ _STATE_MACHINE_NAME = r"""[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009
 _ACCOUNT_DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class ArnForm:
+class ArnForm(NamedTuple):
     """One kind of ARN: what it is of, and how its service and resource are spelled. `qualified`: what AWS may put behind it."""
 
     what: str

@@ -7,7 +7,8 @@ A compiled join is a plan that has no version yet. Predecessors are put in the o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from fanin.definitions.conditions import condition
 from fanin.definitions.conflicts import conflicts, join_conflicts
@@ -34,8 +35,7 @@ MAX_PLAN_BYTES = 390_000  # of an item's 400 KB
 _UNVERSIONED = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledJoin:
+class CompiledJoin(NamedTuple):
     """Everything of a plan but its version. `digest` is SHA-256 in hex over the content, description included."""
 
     content: Plan

@@ -8,7 +8,7 @@ and Region of the bus. A predecessor whose key is moved by days waits for anothe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.domain.completion import Source, SourceKind
 from fanin.domain.plan import Plan, Successor
@@ -22,8 +22,7 @@ def targets_by_name(plans: Sequence[Plan]) -> Targets:
     return {(one.bus_arn, one.target): _named_machine(one) for plan in plans for one in plan.successors}
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
+class Following(NamedTuple):
     """A join that waits, by `predecessor`, for another: for its release (`successor` is None), or for what that successor of it starts."""
 
     join: str

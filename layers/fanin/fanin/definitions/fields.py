@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -27,8 +26,7 @@ MAX_DAYS_AHEAD = 62  # two months, for what a window of a month waits for
 _WHOLE_NUMBER = re.compile("-?[0-9]{1,9}")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What validation is told besides the document: where a definition may reach (None: anywhere), and whether scalars come as text."""
 
     allowed_accounts: frozenset[str] | None = None

@@ -6,7 +6,7 @@ A definition that waits for anything else would wait for ever.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.definitions.document import Definition
 from fanin.definitions.problems import Code, Problem, quoted
@@ -14,8 +14,7 @@ from fanin.domain.completion import SourceKind
 from fanin.domain.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(NamedTuple):
     """The stack's parameters Kinds and EventSources."""
 
     kinds: frozenset[str]

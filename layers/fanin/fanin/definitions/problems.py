@@ -7,9 +7,9 @@ documented in docs/definitions.md (a test holds the two together), and the same 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
+from typing import NamedTuple
 
 from fanin.domain.errors import ConfigurationError
 
@@ -137,8 +137,7 @@ class Code(StrEnum):
     YAML_TOO_MANY_DOCUMENTS = "yaml-too-many-documents"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong. `path` leads to it from the document's root (a missing field is on it); `hint` says how to mend it."""
 
     path: Path
@@ -157,8 +156,7 @@ def told(problems: Iterable[Problem]) -> list[Problem]:
     return [*first, MORE_PROBLEMS] if next(every, None) is not None else first
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledProblem:
+class LabelledProblem(NamedTuple):
     """A problem and the label of the document that has it."""
 
     label: str

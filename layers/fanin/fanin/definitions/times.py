@@ -6,10 +6,10 @@ Each is read from text here, with the reason when it cannot be; the functions th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import available_timezones
 
 from fanin.definitions.problems import Code, RefusedValueError, quoted
@@ -32,8 +32,7 @@ _FIRING_DAYS = 100
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Offset:
+class Offset(NamedTuple):
     """So many days later (earlier when negative), business days or any."""
 
     days: int

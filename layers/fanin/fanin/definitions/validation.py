@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -58,8 +58,7 @@ _COUNTS = {
 _SUGGESTED_CHARS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     """What pydantic found: its kind of error, where, the value there, and the details that its message is made of."""
 
     kind: str

@@ -17,7 +17,7 @@ The status letter and start time come after the id and so never decide between t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.domain.completion import Completion, Status
 from fanin.domain.errors import RejectedError
@@ -31,8 +31,7 @@ _RANKS = {Status.RUNNING: "1", Status.SUCCEEDED: "3", Status.FAILED: "2", Status
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """An arrival, decoded. Times are epoch milliseconds; `started_at_ms` is None where the source did not say."""
 
     status: Status

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from fanin.domain.completion import Source, SourceKind
 
@@ -60,8 +61,7 @@ ASKED_KINDS = frozenset(_PAGE)
 CHANGE_THEIR_MINDS = frozenset({SourceKind.STEP_FUNCTIONS})
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """Where may be asked: the hub's own account and Region, and the accounts that gave the hub a role to observe them with.
 
     None is every account that has given one: which they are only asking tells.

@@ -6,8 +6,8 @@ It says what a source said. It does not know joins, keys or slots.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 _REGION, _ACCOUNT = 3, 4  # of an ARN
 _EVENT_PARTS = {_ACCOUNT: 0, _REGION: 1}
@@ -25,6 +25,8 @@ class SourceKind(StrEnum):
     JOIN = "join"
     EVENT = "event"
 
+    __hash__ = str.__hash__  # it is equal to its value, and hashed several times for each completion: Enum's own hash is Python
+
 
 UNANCHORED = frozenset({SourceKind.LAMBDA, SourceKind.EVENT})
 """Kinds whose events anybody may put who may put events into the account at all."""
@@ -39,9 +41,10 @@ class Status(StrEnum):
     TIMED_OUT = "TIMED_OUT"
     ABORTED = "ABORTED"
 
+    __hash__ = str.__hash__
 
-@dataclass(frozen=True, slots=True)
-class Source:
+
+class Source(NamedTuple):
     """One thing that completes: a kind, and what names the thing among all of its kind.
 
     stepfunctions  the ARN of the state machine, unqualified
@@ -78,8 +81,7 @@ class Source:
         return self.arn.split(":", _ACCOUNT + 1)[_EVENT_PARTS[number] if self.kind is SourceKind.EVENT else number]
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """One execution's terminal report.
 
     Times are epoch milliseconds, None where the source left them out; `reported_at_ms` is when the report itself was made. `input`

@@ -7,7 +7,7 @@ Map" in the Step Functions guide: it fails when the share of failed items *excee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.domain.condition import Verdict
 from fanin.domain.plan import OnFailure
@@ -18,8 +18,7 @@ UNREACHABLE = 2**53  # more arrivals than there will ever be: only something els
 _WHOLE = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerance:
+class Tolerance(NamedTuple):
     """How many failures are tolerated: `failures` of them, and beyond that `share` of N, in hundredths of a percent."""
 
     failures: int = 0
@@ -30,8 +29,7 @@ class Tolerance:
         return max(self.failures, expected * self.share // _WHOLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """How often a predecessor completes for a key.
 
     N is `number`; or what `expression` finds in the output of the predecessor `source`; or, with neither, announced by an event.
@@ -43,8 +41,7 @@ class Counted:
     tolerance: Tolerance = Tolerance()
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """What has arrived for a counted predecessor: distinct executions. `expected` is None while nobody has said N."""
 
     expected: int | None

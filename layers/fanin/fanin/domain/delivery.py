@@ -11,9 +11,8 @@ function of `jti`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from fanin.domain.run import RunId
@@ -43,16 +42,14 @@ class DeliveryKind(StrEnum):
     NOTICE = "notice"
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryId:
+class DeliveryId(NamedTuple):
     """Which delivery: its run, and its name in the run's collection (`DLV#<attempt>#<jti>`, `NTC#<attempt>#<transition>`)."""
 
     run: RunId
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A delivery as stored; times are epoch milliseconds.
 
     `tries` counts accepted sendings, `refusals` the refused ones since the last accepted. `payload` names the frozen release of the

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fanin.domain.arrival import decode_arrival, same_report
 from fanin.domain.counting import Tally
@@ -48,8 +48,7 @@ class Said:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """What a release says of a counted predecessor: the tally, the first failures by time, how many of them are left out.
 
     `said`: every N that was said, the one that counts last.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fanin.domain.completion import UNANCHORED, Status
 from fanin.domain.outcome import Outcome
@@ -53,8 +53,7 @@ class AfterRelease(StrEnum):
     AGAIN = "again"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRule:
+class KeyRule(NamedTuple):
     """How a completion gets its key.
 
     `expression`: a JMESPath for `input`, `output` and `detail`, a regular expression with one group for `name`, a name for `tag`. `window`
@@ -69,8 +68,7 @@ class KeyRule:
     business: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Predecessor:
+class Predecessor(NamedTuple):
     """A named slot, bound to one source. `key` replaces the join's own rule; `optional`: ready also when it never started in time.
 
     `event` says which events count, for a source of that kind. `trusts_account`: for sources that have no anchor but the account they are
@@ -88,8 +86,7 @@ class Predecessor:
     counted: Counted | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Successor:
+class Successor(NamedTuple):
     """Where a release goes: a bus, and the logical target that its account maps to a state machine.
 
     `outputs`: send them along; `projection`: a JMESPath over the release and its outputs; `outcomes`: which releases it asked for.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.domain.errors import RejectedError
 from fanin.domain.run import RunId
@@ -16,8 +16,7 @@ _SUB_PARTS = 4
 _ATTEMPT = re.compile(r"[0-9]{1,4}")
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """A receipt; `account` is the one EventBridge says it came from, times are epoch milliseconds."""
 
     account: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fanin.domain.arrival import Arrival, decode_arrival
 from fanin.domain.completion import Status
@@ -26,8 +26,7 @@ JsonValue = None | bool | int | str | list["JsonValue"] | dict[str, "JsonValue"]
 MAX_DATA_BYTES = 180_000  # leaves room for the signature and envelope under EventBridge's 256 KB, and under StartExecution's 262,144
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """An execution's output as kept: its text, or None with the size it had when it was left out (by AWS or by our limit)."""
 
     text: str | None

@@ -18,8 +18,8 @@ each release writes a run of its own, keyed `<epoch>.<generation>`, already SATI
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from fanin.domain.errors import RejectedError
 
@@ -68,16 +68,14 @@ def transition(state: RunState, event: Transition) -> RunState:
     return after
 
 
-@dataclass(frozen=True, slots=True)
-class RunId:
+class RunId(NamedTuple):
     """Which run: the join and the key."""
 
     join: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """What the item of a wide run knows of its journal. It may count an arrival twice; it never misses one that was acknowledged.
 
     `arrivals` and `failures` (of them) were added; `need` counts what could lower the need. Nobody has to look into the journal before
@@ -93,8 +91,7 @@ class Hint:
     closing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A run as stored. `slots` maps a slot's number to its encoded arrival; times are epoch milliseconds.
 
     The arrival times are when arrivals were recorded; `alerted` are the deadlines that people were told of. A wide run has a `hint`, and
@@ -115,8 +112,7 @@ class Run:
     hint: Hint = Hint()
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """The next window of a join whose runs are expected, and when it opens (epoch ms); `version` is the plan that said so."""
 
     join: str
@@ -125,8 +121,7 @@ class Expectation:
     opens_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """The one open item of a `latest` join.
 
     `slots` holds the lattice maximum over completions beyond `consumed`; `seen` and `consumed` are watermarks (stop time, execution

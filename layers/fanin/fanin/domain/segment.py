@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fanin.domain.arrival import Arrival, decode_arrival, status_letter, status_of
 from fanin.domain.journal import DIGEST_BYTES, Contents, Failure, Said
@@ -40,8 +40,7 @@ _ALPHABET = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 _SORTING = bytes.maketrans(_STANDARD, _ALPHABET.encode())
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A segment of a journal. `name`: 22 characters, evenly spread; the same for the same contents and only for those."""
 
     name: str

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
+from typing import NamedTuple
 
 from fanin.domain.calendar import day_after
 from fanin.domain.wall_time import instant_ms
@@ -53,16 +54,14 @@ class Elapsed:
     since: Since = Since.OPENING
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """A moment, and what happens then."""
 
     when: WallTime | Elapsed
     then: DeadlineAction
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """The times of a join. `settle_ms`: how long a satisfied run stays quiet before it is released; `expected`: opened by its window."""
 
     not_before: WallTime | None = None
@@ -81,8 +80,7 @@ class Timing:
 NO_TIMES = Timing()
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(NamedTuple):
     """The moments of one run, in epoch milliseconds, and the day that wall times mean (its window's, its key's, or when it opened).
 
     `day` is any where the plan has no wall time. What a deadline does was done by the first attempt; a later one is opened by an arrival

@@ -18,7 +18,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from fanin.domain.completion import Completion, Source
@@ -78,8 +78,7 @@ class Watch:
         return self.due_at_ms is not None and max(self.due_at_ms, self.not_before_ms) <= now_ms
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPage:
+class ListedPage(NamedTuple):
     """One page of a source's list: what has ended, the oldest start of what has not, and the page that follows.
 
     `following` is None at the end of the list and where nothing that follows could be of interest. `again` are digests of what was not
@@ -93,8 +92,7 @@ class ListedPage:
     looked_up: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """What one page brought: the reports to hand over, then the watch to save."""
 
     news: tuple[Completion, ...]

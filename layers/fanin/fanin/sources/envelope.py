@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from fanin.domain.errors import RejectedError
 from fanin.signing.strict_json import JsonValue, parse_strict
@@ -21,8 +21,7 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z0-9-]{5,32}")
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One event as EventBridge delivers it. `time_ms` is epoch milliseconds; `detail` is the parsed object, `event` all of it."""
 
     id: str

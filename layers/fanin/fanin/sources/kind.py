@@ -47,8 +47,7 @@ NONE = Text(None)
 LEFT_OUT = Text(None, included=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A row. Everything reads the detail, but for `names`, which also holds it to the envelope, and `times`, which may fall back on it.
 
     `status` gives None for what is no end and no start either. `ignored` says why an event that looks like one is none.

@@ -7,13 +7,12 @@ Shape: "Using Lambda with Amazon SQS"; partial failures need `ReportBatchItemFai
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.domain.errors import RejectedError
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedMessage:
+class QueuedMessage(NamedTuple):
     """One message of a batch."""
 
     id: str

@@ -8,9 +8,9 @@ Two last receipts at one time may each take the other for the last: whoever wrot
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 
+from fanin.composed import composed
 from fanin.domain.delivery import Delivery, DeliveryId, DeliveryState
 from fanin.domain.errors import RetryableError, SecurityError
 from fanin.domain.receipt import Receipt, parse_subject
@@ -29,7 +29,7 @@ class Acknowledged(Enum):
     DELIVERY = "delivery-acknowledged"
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class AcknowledgeDelivery:
     """Takes receipts."""
 
@@ -66,8 +66,7 @@ class AcknowledgeDelivery:
         for _ in range(MAX_ROUNDS):
             if delivery is None or delivery.state is DeliveryState.ACKNOWLEDGED:
                 return
-            acknowledged = replace(
-                delivery,
+            acknowledged = delivery._replace(
                 state=DeliveryState.ACKNOWLEDGED,
                 due_at_ms=None,
                 acknowledged_at_ms=self.clock.now_ms(),

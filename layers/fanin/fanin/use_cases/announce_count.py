@@ -6,8 +6,7 @@ whose completions may count for the join may say how many there will be, and so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fanin.composed import composed
 from fanin.definitions.keying import given_key
 from fanin.domain.announcement import Announcement
 from fanin.domain.errors import RejectedError, RetryableError
@@ -20,7 +19,7 @@ from fanin.use_cases.record_arrivals import Recorded
 from fanin.use_cases.record_in_journal import RecordInJournal
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class AnnounceCount:
     """Takes announcements."""
 

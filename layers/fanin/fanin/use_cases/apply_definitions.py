@@ -7,10 +7,10 @@ so a call that failed half-way is simply repeated.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from fanin.composed import composed
 from fanin.definitions.compiler import CompiledJoin, LabelledProblem, compile_documents
 from fanin.domain.errors import RejectedError, RetryableError
 from fanin.domain.plan import Plan
@@ -28,8 +28,7 @@ _ROUNDS = 5
 _IN_FLIGHT_MS = 900_000  # batches that began with a head just read, and clocks that differ
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """One join after `apply`: the version that is current, from when every collector knows (epoch ms), and what is caught up on."""
 
     join: str
@@ -49,7 +48,7 @@ class Applied:
         return said if self.catch_up is None else {**said, "catchUp": self.catch_up.members()}
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class ApplyDefinitions:
     """The operator's work on definitions. `allowed_*` are what the stack may reach: a definition that names another is refused."""
 
@@ -165,7 +164,7 @@ class ApplyDefinitions:
         if self.watch_sources is None or catch_up_ms is None:
             return applied
         plan, since_ms = compiled.to_plan(applied.version), self.clock.now_ms() - catch_up_ms
-        return replace(applied, catch_up=self.watch_sources.catch_up(plan, since_ms, applied.effective_from_ms, dry_run=dry_run))
+        return applied._replace(catch_up=self.watch_sources.catch_up(plan, since_ms, applied.effective_from_ms, dry_run=dry_run))
 
     def _expect(self, plan: Plan, now_ms: int) -> None:
         """Expect the next window under this plan, or none any more."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from fanin.composed import composed
 from fanin.domain.asking import Budget, Observed, look_up_spacing_s
 from fanin.domain.errors import RetryableError
 from fanin.domain.watch import Trouble, Watch, begun, interrupted, rebased, turned, untold
@@ -34,7 +35,7 @@ class Asked:
     failed: dict[str, Exception] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class AskSources:
     """The part of the sweeper that asks; `sweep_ms` is how long it may go on beginning to ask."""
 

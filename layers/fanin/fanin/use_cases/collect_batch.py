@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from typing import NamedTuple
 
+from fanin.composed import composed
 from fanin.domain.announcement import Announcement
 from fanin.domain.arrival import arrival_of
-from fanin.domain.completion import Completion, SourceKind
+from fanin.domain.completion import Completion, Source, SourceKind, Status
 from fanin.domain.errors import RejectedError, RetryableError
-from fanin.domain.plan import Plan
 from fanin.domain.receipt import Receipt
 from fanin.domain.run import RunId
-from fanin.ports import Parallel, Plans, Runs, Streams
+from fanin.ports import Parallel, Plans
 from fanin.sources.kind import Ignored
 from fanin.sources.message import Expect, OtherEvent, Recheck, parse_message
 from fanin.sources.queue_event import QueuedMessage
@@ -28,14 +29,12 @@ from fanin.use_cases.announce_count import AnnounceCount
 from fanin.use_cases.complete_report import CompleteReport
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.in_turn import in_turn
-from fanin.use_cases.match_joins import match_join
+from fanin.use_cases.match_joins import Interest, Matched, interest_of, match_join
 from fanin.use_cases.offer_arrivals import NOT_HERE, Arriving, OfferArrivals
 from fanin.use_cases.open_expected import OpenExpected
 from fanin.use_cases.quarantine_message import QuarantineMessage
 from fanin.use_cases.recheck_run import RecheckRun
-from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
-from fanin.use_cases.record_in_journal import RecordInJournal
-from fanin.use_cases.record_in_stream import RecordInStream
+from fanin.use_cases.record_arrivals import Recorded
 
 
 @dataclass(slots=True)
@@ -54,8 +53,7 @@ class Collected:
         self.failed.update(other.failed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(NamedTuple):
     """Work for some messages, and what it touches: jobs that touch the same are done one after the other."""
 
     touches: object
@@ -63,39 +61,48 @@ class _Job:
     work: Callable[[Collected], None]
 
 
-@dataclass(frozen=True, slots=True)
+class _Wanted(NamedTuple):
+    """Who wants such reports, and why that is not known of another join."""
+
+    joins: Sequence[Interest]
+    refusal: RejectedError | None
+
+
+@dataclass(slots=True)
+class _Understood:
+    """What the messages of a batch come to; who wants a source is found out once for all of them."""
+
+    arriving: list[Arriving] = field(default_factory=list)
+    jobs: list[_Job] = field(default_factory=list)
+    collected: Collected = field(default_factory=Collected)
+    wanted: dict[tuple[Source, Status], _Wanted] = field(default_factory=dict)
+
+
+@composed
 class CollectBatch:
     """The collector's work."""
 
     plans: Plans
-    runs: Runs
-    streams: Streams
     quarantine: QuarantineMessage
     complete_report: CompleteReport
-    record_arrivals: RecordArrivals
-    record_in_stream: RecordInStream
-    record_in_journal: RecordInJournal
+    offer_arrivals: OfferArrivals
     announce_count: AnnounceCount
     acknowledge_delivery: AcknowledgeDelivery
     recheck_run: RecheckRun
     open_expected: OpenExpected
     hub: Hub
     parallel: Parallel = in_turn
-    _offer: OfferArrivals = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        offer = OfferArrivals(self.plans, self.runs, self.streams, self.record_arrivals, self.record_in_stream, self.record_in_journal)
-        object.__setattr__(self, "_offer", offer)
 
     def __call__(self, messages: Sequence[QueuedMessage]) -> Collected:
         """Take a batch; never raises for a message: what failed is in the answer."""
-        collected = Collected()
-        arriving: list[Arriving] = []
-        jobs: list[_Job] = []
+        batch = _Understood()
+        collected = batch.collected
         for message in messages:
-            self._guarded(collected, [message.id], partial(self._understand, message, arriving, jobs, collected))
-        jobs += [_Job(group[0].offers[0].run, [one.message for one in group], partial(self._record, group)) for group in _grouped(arriving)]
-        for done in self.parallel([partial(self._work, lane) for lane in _lanes(jobs)]):
+            self._guarded(collected, [message.id], partial(self._understand, message, batch))
+        recording = [
+            _Job(group[0].offers[0].run, [one.message for one in group], partial(self._record, group)) for group in _grouped(batch.arriving)
+        ]
+        for done in self.parallel([partial(self._work, lane) for lane in _lanes([*batch.jobs, *recording])]):
             collected.add(done)
         for message in messages:
             if message.id in collected.rejected and message.id not in collected.failed:
@@ -116,24 +123,24 @@ class CollectBatch:
             self._guarded(collected, job.messages, partial(job.work, collected))
         return collected
 
-    def _understand(self, message: QueuedMessage, arriving: list[Arriving], jobs: list[_Job], collected: Collected) -> None:
+    def _understand(self, message: QueuedMessage, batch: _Understood) -> None:
         said = parse_message(message.body)
         match said:
             case Completion():
                 self._check_hub(said)
-                self._match(message, said, arriving, collected)
+                self._match(message, said, batch)
             case OtherEvent():
-                self._match_event(message, said, arriving, collected)
+                self._match_event(message, said, batch)
             case Announcement():
-                jobs.append(_job(message, RunId(said.join, said.key), partial(self.announce_count, said)))
+                batch.jobs.append(_job(message, RunId(said.join, said.key), partial(self.announce_count, said)))
             case Receipt():
-                jobs.append(_job(message, said.sub, partial(self.acknowledge_delivery, said)))
+                batch.jobs.append(_job(message, said.sub, partial(self.acknowledge_delivery, said)))
             case Recheck(run):
-                jobs.append(_job(message, run, partial(self.recheck_run, run)))
+                batch.jobs.append(_job(message, run, partial(self.recheck_run, run)))
             case Expect(join):
-                jobs.append(_job(message, join, partial(self.open_expected, join)))
+                batch.jobs.append(_job(message, join, partial(self.open_expected, join)))
             case Ignored(why):
-                collected.outcomes[why] += 1
+                batch.collected.outcomes[why] += 1
 
     def _check_hub(self, completion: Completion) -> None:
         """Joins' releases are told by this hub, and by nobody else."""
@@ -143,41 +150,54 @@ class CollectBatch:
         if (completion.account, completion.region) != (account, region):
             raise RejectedError("account-mismatch", "a notice of a release is not from the hub's own account and Region")
 
-    def _match_event(self, message: QueuedMessage, other: OtherEvent, arriving: list[Arriving], collected: Collected) -> None:
+    def _match_event(self, message: QueuedMessage, other: OtherEvent, batch: _Understood) -> None:
         from fanin.use_cases.match_events import event_completions  # noqa: PLC0415 a cold start without such events does not pay for patterns
 
         completions, refusals = event_completions(self.plans, other)
         if refusals:
-            collected.rejected[message.id] = refusals[0]
+            batch.collected.rejected[message.id] = refusals[0]
         elif not completions:
-            collected.outcomes["not-wanted"] += 1
+            batch.collected.outcomes["not-wanted"] += 1
         for completion in completions:
-            self._guarded(collected, [message.id], partial(self._match, message, completion, arriving, collected))
+            self._guarded(batch.collected, [message.id], partial(self._match, message, completion, batch))
 
-    def _match(self, message: QueuedMessage, completion: Completion, arriving: list[Arriving], collected: Collected) -> None:
-        heads = [head for join in self.plans.joins_of(completion.source) if (head := self.plans.head(join)) is not None]
-        wanting = [plan for head in heads for version in head.versions if (plan := self._wanting(head.join, version, completion))]
-        if not wanting:
-            collected.outcomes["not-wanted"] += 1
+    def _match(self, message: QueuedMessage, completion: Completion, batch: _Understood) -> None:
+        wanted = self._wanted(completion.source, completion.status, batch)
+        if wanted.refusal is not None:
+            batch.collected.rejected[message.id] = wanted.refusal
+        elif not wanted.joins:
+            batch.collected.outcomes["not-wanted"] += 1
+        if not wanted.joins:
             return
-        wanting = [plan for plan in wanting if plan.believes(completion.source)]
-        if not wanting:
+        believing = [plan for join in wanted.joins for plan in join.plans]
+        if not believing:
             raise RejectedError("source-unanchored", "anybody can put such an event, and no definition accepts that with trust: account")
-        completion, stopped_at_ms = self.complete_report(completion, wanting)
+        completion, stopped_at_ms = self.complete_report(completion, believing)
         arrival = arrival_of(completion, stopped_at_ms)
-        wanted = {plan.join for plan in wanting}
-        matched = [match_join(self.plans, head, completion) for head in heads if head.join in wanted]
-        for one in matched:
-            if one.refusal is not None and not one.offers:
-                collected.rejected[message.id] = one.refusal
-        arriving += [Arriving(message.id, arrival, completion, one.offers, one.refusal) for one in matched if one.offers]
+        for matched in [match_join(join, completion) for join in wanted.joins]:
+            if matched.offers:
+                batch.arriving.append(Arriving(message.id, arrival, completion, matched.offers, matched.refusal))
+            elif matched.refusal is not None:
+                batch.collected.rejected[message.id] = matched.refusal
 
-    def _wanting(self, join: str, version: int, completion: Completion) -> Plan | None:
-        plan = self.plans.plan(join, version)
-        return plan if plan is not None and plan.wants(completion.source, completion.status) else None
+    def _wanted(self, source: Source, status: Status, batch: _Understood) -> _Wanted:
+        """Who wants such reports; a join that is not whole is no other's trouble."""
+        known = batch.wanted.get((source, status))
+        if known is not None:
+            return known
+        joins, refusal = [], None
+        for head in [head for join in self.plans.joins_of(source) if (head := self.plans.head(join)) is not None]:
+            try:
+                interest = interest_of(self.plans, head, source, status)
+            except RejectedError as error:
+                refusal = error
+            else:
+                joins += [interest] if interest is not None else []
+        batch.wanted[source, status] = known = _Wanted(joins, refusal)
+        return known
 
     def _record(self, group: Sequence[Arriving], collected: Collected) -> None:
-        recorded = self._offer(group)
+        recorded = self.offer_arrivals(group)
         if recorded is not Recorded.STALE:
             _count(group, recorded, collected)
             return
@@ -192,9 +212,10 @@ class CollectBatch:
         if head is None:
             raise RetryableError("plan-stale", f"the head of {join} could not be read")
         for live in (head.live, tuple(range(1, head.version))):
-            matched = match_join(self.plans, replace(head, live=live), one.completion)
-            again = replace(one, offers=matched.offers, refusal=matched.refusal)
-            recorded = self._offer([again]) if again.offers else Recorded.NOT_OPEN
+            interest = interest_of(self.plans, head._replace(live=live), one.completion.source, one.completion.status)
+            matched = match_join(interest, one.completion) if interest is not None else Matched((), None)
+            again = one._replace(offers=matched.offers, refusal=matched.refusal)
+            recorded = self.offer_arrivals([again]) if again.offers else Recorded.NOT_OPEN
             if recorded is not Recorded.STALE:
                 _count([again], recorded, collected)
                 return

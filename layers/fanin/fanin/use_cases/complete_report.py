@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from fanin.composed import composed
 from fanin.domain.completion import Completion, Status
 from fanin.domain.errors import RejectedError
 from fanin.domain.plan import KeyKind, KeyRule, Plan
@@ -15,7 +15,7 @@ OLDEST_MS = 20 * 86_400_000  # with re-sends for 25 days at most, safely inside 
 FUTURE_MS = 3_600_000
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class CompleteReport:
     """Fills in a completion for the plans that will see it."""
 

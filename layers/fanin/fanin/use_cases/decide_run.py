@@ -8,11 +8,11 @@ that waits for a moment is due then: a delayed message is the precise timer, the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
+from fanin.composed import composed
 from fanin.definitions.windows import run_day
 from fanin.domain.decision import Alert, Decision, Expire, Fail, Release, Wait, decide
 from fanin.domain.errors import RetryableError
@@ -48,7 +48,7 @@ class Decided(Enum):
     CLOSED = "closed"  # somebody else's decision stands
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class DecideRun:
     """Decides a run and performs the decision: release, fail, alert, expire, or wait until the next moment.
 

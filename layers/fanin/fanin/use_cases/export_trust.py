@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fanin.composed import composed
 from fanin.domain.release import JsonValue
 from fanin.ports import Signer
 from fanin.use_cases.view_keys import PublishedKeys
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class ExportTrust:
     """What the viewer tells of the hub's own keys."""
 

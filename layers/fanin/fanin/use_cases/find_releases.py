@@ -6,8 +6,7 @@ run of the same key, where the predecessor's key is the release's own (`key: {in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fanin.composed import composed
 from fanin.domain.arrival import Arrival, decode_arrival
 from fanin.domain.completion import SourceKind, Status
 from fanin.domain.delivery import DeliveryId
@@ -27,7 +26,7 @@ def find_none(plan: Plan, run: Run) -> Recorded | None:
     """Nothing is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class FindReleases:
     """Looks for the releases that a narrow run waits for, and records them as if their notices had come."""
 

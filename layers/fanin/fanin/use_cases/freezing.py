@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fanin.domain.delivery import WAKE_GRACE_MS, Delivery, DeliveryId, DeliveryKind, DeliveryState
@@ -91,4 +90,4 @@ def _fitting(plan: Plan, frozen: Frozen, successor: Successor, outputs: Mapping[
 
 def _left_out(output: Output) -> Output:
     digest = hashlib.sha256((output.text or "").encode()).hexdigest()
-    return replace(output, text=None, sha256=digest)
+    return output._replace(text=None, sha256=digest)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+from fanin.composed import composed
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.errors import RetryableError
 from fanin.ports import Wakeups
@@ -45,7 +46,7 @@ class GatheredWakeups:
             self.wakeups.wake(kept)
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class CollectThenWake:
     """The collector's work: a batch, then its wake-ups."""
 

@@ -12,10 +12,10 @@ more than that: whoever finds it stale takes it over, and a timer does not ask f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
 
+from fanin.composed import composed
 from fanin.domain.arrival import Arrival
 from fanin.domain.counting import UNREACHABLE
 from fanin.domain.decision import Alert, Decision, Expire, Fail, Release, Wait, decide
@@ -52,7 +52,7 @@ MAX_WAITS = 30  # longer than a claim lasts
 MAX_LOOKED_UP = 10
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class LookIntoJournal:
     """Decides a wide run."""
 
@@ -83,7 +83,7 @@ class LookIntoJournal:
             if isinstance(answer, Merged):
                 return self._look(plan, run, woken=False)
             # Somebody looks, or has: what they found out is enough if it is beyond what this addition made of the hint.
-            own = replace(run.hint, arrivals=added.hint.arrivals, failures=added.hint.failures)
+            own = run.hint._replace(arrivals=added.hint.arrivals, failures=added.hint.failures)
             if run.hint.next_look is not None and not is_to_be_looked_at(plan, own):
                 return Decided.WAITING
             if (run.hint.claimed_until_ms or 0) > now_ms:
@@ -192,7 +192,7 @@ class LookIntoJournal:
         """End the closing that this decision was not for; it is taken again if somebody has written meanwhile."""
         if not seen.hint.closing:
             return Decided.WAITING, None
-        answer = self.journals.end_closing(replace(seen, rev=run.rev))
+        answer = self.journals.end_closing(seen._replace(rev=run.rev))
         return (Decided.WAITING, None) if isinstance(answer, Merged) else (None, answer.run)
 
     def _look_up(self, plan: Plan, contents: Contents) -> None:
@@ -219,7 +219,7 @@ class LookIntoJournal:
     def _frozen(self, plan: Plan, run: Run, contents: Contents, outcome: Outcome, reason: str, now_ms: int) -> ReleaseWrite:
         frozen = Frozen(run.id, run.attempt, outcome, reason, now_ms, contents.named, counts(plan, contents))
         write = freeze(self.hub, plan, frozen, self._outputs(plan, run, contents))
-        return replace(write, payloads={**write.payloads, **self._keep_frozen(plan, run, contents)})
+        return write._replace(payloads={**write.payloads, **self._keep_frozen(plan, run, contents)})
 
     def _keep_frozen(self, plan: Plan, run: Run, contents: Contents) -> dict[str, str]:
         """Write down what is decided on, before the decision; the payload that says which one it was."""

@@ -7,8 +7,8 @@ its run is looked at. If it has succeeded, that is handed over as if its event h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from fanin.composed import composed
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.asking import CHANGE_THEIR_MINDS, Observed
 from fanin.domain.completion import Status
@@ -22,7 +22,7 @@ def look_up_nothing(plan: Plan, slots: Mapping[int, str]) -> None:
     """Nobody can be asked here."""
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class LookUpFailures:
     """Asks again about failed slots of a run that waits."""
 

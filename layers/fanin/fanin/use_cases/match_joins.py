@@ -8,19 +8,18 @@ them: the run's own version then says which plan it is held to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanin.definitions.count_finding import counts_found
 from fanin.definitions.keying import slot_key
-from fanin.domain.completion import Completion
+from fanin.domain.completion import Completion, Source, Status
 from fanin.domain.errors import RejectedError
 from fanin.domain.plan import KeyKind, Plan
 from fanin.domain.run import RunId
 from fanin.ports import Head, Plans
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """One run to offer a completion to: under `plan` at first, under one of `others` when the run turns out to have that version."""
 
     run: RunId
@@ -39,41 +38,56 @@ class Offer:
         return next((plan for plan in self.others if plan.version == version), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """The offers of one join, in order, and why its current version has none (a key that cannot be derived)."""
 
     offers: tuple[Offer, ...]
     refusal: RejectedError | None
 
 
-def match_join(plans: Plans, head: Head, completion: Completion) -> Matched:
-    """The offers a join makes to a completion; empty when no live version names its source."""
-    current = _plan(plans, head.join, head.version)
+class Interest(NamedTuple):
+    """A join some of whose live versions want the reports of a source. `plans` are those versions, and of them those that believe it."""
+
+    head: Head
+    current: Plan
+    plans: Sequence[Plan]
+
+
+def interest_of(plans: Plans, head: Head, source: Source, status: Status) -> Interest | None:
+    """What a join wants of such reports, the same for all of them; None when no live version names their source.
+
+    RejectedError `plan-missing` when a live version is not stored.
+    """
+    live = [_plan(plans, head.join, version) for version in head.versions]
+    wanting = [plan for plan in live if plan.wants(source, status)]
+    return Interest(head, live[-1], [plan for plan in wanting if plan.believes(source)]) if wanting else None
+
+
+def match_join(interest: Interest, completion: Completion) -> Matched:
+    """The offers a join makes to a completion that it has an interest in; empty when none of its versions believes it, or finds its key."""
+    head = interest.head
     by_key: dict[tuple[str, bool], list[Plan]] = {}
     refusal = None
-    for version in head.versions:
-        plan = current if version == head.version else _plan(plans, head.join, version)
-        if not plan.wants(completion.source, completion.status) or not plan.believes(completion.source):
-            continue
+    for plan in interest.plans:
         try:
             key = slot_key(plan, plan.slots_of(completion.source)[0], completion)
             counts_found(plan, completion)
         except RejectedError as error:
-            refusal = error if version == head.version and not head.deleted else refusal
+            refusal = error if plan.version == head.version and not head.deleted else refusal
             continue
-        group = by_key.setdefault((key, plan.key.kind is KeyKind.LATEST), [])
-        group.append(plan)
-    return Matched(tuple(_offer(head, current, key, group) for (key, _), group in sorted(by_key.items(), key=_newest)), refusal)
+        by_key.setdefault((key, plan.key.kind is KeyKind.LATEST), []).append(plan)
+    offers = [_offer(interest, key, group) for (key, _), group in by_key.items()]
+    return Matched(tuple(sorted(offers, key=_version)), refusal)
 
 
-def _newest(entry: tuple[tuple[str, bool], list[Plan]]) -> int:
-    return entry[1][-1].version
+def _version(offer: Offer) -> int:
+    return offer.plan.version
 
 
-def _offer(head: Head, current: Plan, key: str, group: Sequence[Plan]) -> Offer:
+def _offer(interest: Interest, key: str, group: Sequence[Plan]) -> Offer:
     *older, plan = group
-    return Offer(RunId(head.join, key), plan, tuple(older), current, may_open=plan.version == head.version and not head.deleted)
+    head = interest.head
+    return Offer(RunId(head.join, key), plan, tuple(older), interest.current, may_open=plan.version == head.version and not head.deleted)
 
 
 def _plan(plans: Plans, join: str, version: int) -> Plan:

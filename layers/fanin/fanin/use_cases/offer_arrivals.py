@@ -8,8 +8,9 @@ collector knew of a definition too late or too early.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from fanin.composed import composed
 from fanin.definitions.count_finding import counts_found
 from fanin.definitions.keying import slot_key
 from fanin.domain.arrival import Arrival, watermark
@@ -32,8 +33,7 @@ KEPT_OUTPUT_BYTES_WIDE = 16_000  # of up to a thousand predecessors, all of whic
 NOT_HERE = frozenset({Recorded.NOT_OPEN, Recorded.OTHER_VERSION})
 
 
-@dataclass(frozen=True, slots=True)
-class Arriving:
+class Arriving(NamedTuple):
     """One completion on its way into the runs that one join offers; `refusal` is why the current version has no key for it."""
 
     message: str
@@ -43,7 +43,7 @@ class Arriving:
     refusal: RejectedError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class OfferArrivals:
     """Finds the run of a group of arrivals that share their offers."""
 

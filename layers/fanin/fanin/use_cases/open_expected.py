@@ -6,9 +6,9 @@ on, so a crash in between opens the same run again, which changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from fanin.composed import composed
 from fanin.domain.errors import RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.run import Expectation, RunId
@@ -26,7 +26,7 @@ class Expected(Enum):
     NOTHING = "expected-nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class OpenExpected:
     """Opens the windows of a join that have begun."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fanin.composed import composed
 from fanin.domain.errors import RejectedError
 from fanin.ports import Clock, Quarantine
 from fanin.sources.queue_event import QueuedMessage
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class QuarantineMessage:
     """Keeps refused messages."""
 

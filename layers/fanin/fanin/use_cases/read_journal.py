@@ -7,9 +7,9 @@ there are about, and the rest is read in so many ranges at once: names are diges
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from fanin.composed import composed
 from fanin.domain.journal import Contents
 from fanin.domain.segment import LAST_NAME, ranges, read_segment
 from fanin.ports import Deliveries, JournalId, Journals, Page, Parallel
@@ -17,7 +17,7 @@ from fanin.ports import Deliveries, JournalId, Journals, Page, Parallel
 MAX_RANGES = 64
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class ReadJournal:
     """Merges what the segments of a journal say."""
 

@@ -8,9 +8,9 @@ what waits for another join, that join's release.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 
+from fanin.composed import composed
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.plan import Plan
 from fanin.domain.run import STREAM_KEY, Run, RunId, RunState, Stream
@@ -35,7 +35,7 @@ class Rechecked(Enum):
 _ENDED: dict[Recorded | None, Rechecked] = {Recorded.RELEASED: Rechecked.RELEASED, Recorded.FAILED: Rechecked.FAILED}
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class RecheckRun:
     """Decides again on what the due index nominated."""
 
@@ -81,7 +81,7 @@ class RecheckRun:
         due_at_ms = self._due_at_ms(stream)
         if self.record_in_stream.decide(plan, current, stream, due_at_ms):
             return Rechecked.RELEASED
-        self.streams.move(stream, replace(stream, rev=stream.rev + 1, due_at_ms=due_at_ms))
+        self.streams.move(stream, stream._replace(rev=stream.rev + 1, due_at_ms=due_at_ms))
         self.look_up(plan, stream.slots)
         return Rechecked.WAITING
 

@@ -9,9 +9,9 @@ Everything else is late: counted, and told to people where the definition says s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 
+from fanin.composed import composed
 from fanin.domain.arrival import decode_arrival, same_report
 from fanin.domain.condition import Verdict
 from fanin.domain.decision import Fail, decide, slot_verdicts
@@ -35,7 +35,7 @@ class Late(Enum):
     KEPT = "kept"  # by a run that has failed, and that it cannot help yet
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class RecordAfterClosing:
     """Takes arrivals for closed runs."""
 
@@ -63,7 +63,7 @@ class RecordAfterClosing:
     def _after_failure(self, plan: Plan, run: Run, risen: Mapping[int, str]) -> Late | Run | None:
         """The next attempt, if something became ready and it would not fail at once; else the arrivals are only kept."""
         helps = Verdict.SATISFIED in slot_verdicts(plan, risen, None).values()
-        moments = replace(moments_of(plan, run, self.clock.now_ms()), attempt=run.attempt + 1)
+        moments = moments_of(plan, run, self.clock.now_ms())._replace(attempt=run.attempt + 1)
         if helps and not isinstance(decide(plan, {**run.slots, **risen}, moments), Fail):
             return self._reopen(run, risen)
         return Late.KEPT if self.runs.keep(run, risen) else None

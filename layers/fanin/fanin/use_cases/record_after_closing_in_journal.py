@@ -8,9 +8,9 @@ would not fail at once; everything else is late. The next attempt has a journal 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 
+from fanin.composed import composed
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.completion import Status
 from fanin.domain.condition import Verdict
@@ -29,7 +29,7 @@ from fanin.use_cases.record_after_closing import LOOK_AT_REOPENED_AFTER_MS, Late
 _RELEASED = frozenset({RunState.SATISFIED, RunState.ACKNOWLEDGED})
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class RecordAfterClosingInJournal:
     """Takes arrivals for closed wide runs."""
 
@@ -69,7 +69,7 @@ class RecordAfterClosingInJournal:
         self._append(journal, news)
         whole = self.read_journal(journal)
         if self._helps(plan, news, risen, whole):
-            moments = replace(moments_of(plan, run, self.clock.now_ms()), attempt=run.attempt + 1)
+            moments = moments_of(plan, run, self.clock.now_ms())._replace(attempt=run.attempt + 1)
             if not isinstance(decide(plan, whole.named, moments, tallies=tallies(plan, whole)), Fail):
                 return self._reopen(plan, run, whole)
         return Late.KEPT if self.journals.keep(run) else None
@@ -82,7 +82,7 @@ class RecordAfterClosingInJournal:
 
     def _reopen(self, plan: Plan, run: Run, contents: Contents) -> Run | None:
         now_ms = self.clock.now_ms()
-        self._append(replace(self._journal(plan, run), attempt=run.attempt + 1), contents)
+        self._append(self._journal(plan, run)._replace(attempt=run.attempt + 1), contents)
         told = notice(self.hub, run.id, run.attempt + 1, REOPENED, now_ms)
         batch = Batch(contents.arrivals, contents.failures, contents.announces)
         if not self.journals.reopen(run, batch, told, now_ms=now_ms, due_at_ms=now_ms + LOOK_AT_REOPENED_AFTER_MS):

@@ -6,9 +6,9 @@ Returning early on "already seen" would lose the join: the delivery before this 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from fanin.composed import composed
 from fanin.domain.errors import RetryableError
 from fanin.domain.plan import Plan
 from fanin.domain.run import Run, RunId, RunState
@@ -32,7 +32,7 @@ class Recorded(Enum):
     STALE = "stale"  # the run has a version that this container has not heard of yet
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class RecordArrivals:
     """Merges encoded arrivals into a narrow run."""
 

@@ -10,9 +10,9 @@ arrival that is not in what was frozen is late. Segments of another version or a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
+from fanin.composed import composed
 from fanin.domain.errors import RetryableError
 from fanin.domain.journal import Contents
 from fanin.domain.plan import Plan
@@ -28,7 +28,7 @@ from fanin.use_cases.record_arrivals import Recorded
 _DECIDED = {Decided.RELEASED: Recorded.RELEASED, Decided.FAILED: Recorded.FAILED}
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class RecordInJournal:
     """Takes arrivals into wide runs."""
 

@@ -8,8 +8,8 @@ is in at most one release, and redeliveries are at or below a watermark and fall
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from fanin.composed import composed
 from fanin.domain.arrival import watermark
 from fanin.domain.decision import Release, Wait, decide
 from fanin.domain.errors import RetryableError
@@ -25,7 +25,7 @@ from fanin.use_cases.record_arrivals import Recorded
 from fanin.use_cases.want_sources import want_nothing
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class RecordInStream:
     """Merges one completion into a stream, and releases a generation when it is satisfied."""
 
@@ -98,8 +98,7 @@ class RecordInStream:
 def following(stream: Stream, plan: Plan, current: Plan, now_ms: int) -> Stream:
     """The next generation: what was seen is consumed, under the current plan, whose slots are found again by source."""
     consumed = {**stream.consumed, **stream.seen}
-    return replace(
-        stream,
+    return stream._replace(
         plan_version=current.version,
         generation=stream.generation + 1,
         rev=stream.rev + 1,
@@ -113,7 +112,7 @@ def following(stream: Stream, plan: Plan, current: Plan, now_ms: int) -> Stream:
 
 def moved_to(current: Plan, stream: Stream, plan: Plan) -> Stream:
     """A generation in which nothing has arrived, held to the current plan instead of the one it began with."""
-    return replace(stream, plan_version=current.version, rev=stream.rev + 1, consumed=carried(stream.consumed, plan, current))
+    return stream._replace(plan_version=current.version, rev=stream.rev + 1, consumed=carried(stream.consumed, plan, current))
 
 
 def carried(by_slot: Mapping[int, str], plan: Plan, current: Plan) -> dict[int, str]:
@@ -126,7 +125,7 @@ def carried(by_slot: Mapping[int, str], plan: Plan, current: Plan) -> dict[int, 
 
 def _rising(change: StreamChange, stream: Stream) -> StreamChange:
     if change.watermark <= stream.consumed.get(change.slot, ""):
-        return replace(change, arrival=None, seen=None)
+        return change._replace(arrival=None, seen=None)
     arrival = change.arrival if change.arrival and change.arrival > stream.slots.get(change.slot, "") else None
     seen = change.seen if change.seen and change.seen > stream.seen.get(change.slot, "") else None
-    return replace(change, arrival=arrival, seen=seen)
+    return change._replace(arrival=arrival, seen=seen)

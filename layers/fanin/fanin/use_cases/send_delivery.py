@@ -13,6 +13,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from fanin.composed import composed
 from fanin.domain.delivery import (
     Delivery,
     DeliveryId,
@@ -73,7 +74,7 @@ class _Sending:
     signed_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class SendDelivery:
     """The forwarder's work."""
 
@@ -176,11 +177,11 @@ class SendDelivery:
         if sending.refusal is not None:
             refusals = delivery.refusals + 1
             due_at_ms = due_after_refusal(refusals, now_ms)
-            return Sent.REFUSED, replace(delivery, refusals=refusals, due_at_ms=due_at_ms, last_error=sending.refusal)
+            return Sent.REFUSED, delivery._replace(refusals=refusals, due_at_ms=due_at_ms, last_error=sending.refusal)
         if sending.gives_up:
-            return Sent.GIVEN_UP, replace(delivery, state=DeliveryState.GIVEN_UP, due_at_ms=None)
+            return Sent.GIVEN_UP, delivery._replace(state=DeliveryState.GIVEN_UP, due_at_ms=None)
         # The key is what a rotation looks at: nothing may be on its way under one that is retired.
-        return Sent.SENT, replace(_sent(delivery, put_at_ms, now_ms), signed_by=sending.signed_by)
+        return Sent.SENT, _sent(delivery, put_at_ms, now_ms)._replace(signed_by=sending.signed_by)
 
 
 def _waited_ms(delivery: Delivery, now_ms: int) -> int | None:
@@ -199,8 +200,7 @@ def _unless_it_fails(ids: Sequence[DeliveryId], write: Callable[[], object]) -> 
 
 def _sent(delivery: Delivery, put_at_ms: int, now_ms: int) -> Delivery:
     tries = delivery.tries + 1
-    return replace(
-        delivery,
+    return delivery._replace(
         state=DeliveryState.SENT,
         tries=tries,
         refusals=0,

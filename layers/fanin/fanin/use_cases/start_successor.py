@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from fanin.composed import composed
 from fanin.domain.errors import ConfigurationError, RejectedError, RetryableError, SecurityError
 from fanin.domain.receipt import RECEIPT_DETAIL_TYPE, RECEIPT_SOURCE
 from fanin.ports import Bus, Clock, NameTaken, Started, StateMachines, TrustSource
@@ -18,8 +18,7 @@ from fanin.signing.execution_name import execution_name
 from fanin.signing.verification import VerifiedRelease, verify_text
 
 
-@dataclass(frozen=True, slots=True)
-class Successor:
+class Successor(NamedTuple):
     """This successor's own configuration: the bus it listens on, what it may start, and where receipts go."""
 
     audience: str
@@ -38,7 +37,7 @@ class Start(NamedTuple):
     verified_at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class StartSuccessor:
     """The starter's work."""
 

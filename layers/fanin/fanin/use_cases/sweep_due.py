@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, assert_never
 
+from fanin.composed import composed
 from fanin.domain.delivery import DeliveryId
 from fanin.domain.errors import RetryableError
 from fanin.domain.run import RunId
@@ -40,7 +41,7 @@ def ask_nobody(due: Sequence[DueWatch]) -> Asked:
     return Asked(behind=len(due))
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class SweepDue:
     """The sweeper's work."""
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fanin.composed import composed
 from fanin.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from fanin.domain.release import JsonValue
 from fanin.ports import Clock, Deliveries, Due, DueDelivery, DueIndex, Signer, SigningHistory
@@ -34,7 +35,7 @@ class PublishedKeys:
         return tuple(key for key in (self.signing, self.following, self.previous) if key is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class ViewKeys:
     """What the viewer tells of a rotation."""
 

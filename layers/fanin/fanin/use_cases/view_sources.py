@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fanin.composed import composed
 from fanin.domain.asking import Observed
 from fanin.domain.completion import Source
 from fanin.domain.errors import RejectedError
@@ -12,7 +11,7 @@ from fanin.domain.watch import Watch, is_wanted
 from fanin.ports import Clock, PlanRegistry, Watches
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class ViewSources:
     """What the viewer function tells of asking."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from fanin.composed import composed
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.counting import Counted
 from fanin.domain.decision import Wait, decide
@@ -21,7 +21,7 @@ from fanin.use_cases.read_journal import ReadJournal
 MAX_RUNS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class ViewState:
     """The viewer's work."""
 
@@ -55,7 +55,7 @@ class ViewState:
         counted: dict[int, Counts] = {}
         if plan.is_wide:
             contents = self._contents(plan, run)
-            run, counted = replace(run, slots=contents.named), counts(plan, contents)
+            run, counted = run._replace(slots=contents.named), counts(plan, contents)
         return {
             **self._summary(run, deliveries, counted),
             "missing": _missing(plan, run, counted),

@@ -7,8 +7,9 @@ watches wins, since whoever retires a source looks for definitions that name it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from fanin.composed import composed
 from fanin.domain.asking import Observed
 from fanin.domain.completion import Source
 from fanin.domain.errors import RetryableError
@@ -21,8 +22,7 @@ KNOWN_AFTER_MS = 5_000  # beyond the moment from which every collector knows a d
 _ROUNDS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class CatchUp:
+class CatchUp(NamedTuple):
     """From when the completions of a join's sources are looked for, and which of them cannot be asked."""
 
     since_ms: int
@@ -34,7 +34,7 @@ class CatchUp:
         return {"sinceMs": self.since_ms, "sources": self.sources, "cannotAsk": list(self.unasked)}
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class WatchSources:
     """Begins and ends the watches on the sources that definitions name."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from fanin.composed import composed
 from fanin.domain.plan import Plan
 from fanin.ports import Clock, Deliveries, Journals, Parallel, Pause, Rechecks, Runs, Wakeups
 from fanin.use_cases.hub import Hub
@@ -16,7 +16,7 @@ from fanin.use_cases.record_in_journal import RecordInJournal
 from fanin.use_cases.want_sources import want_nothing
 
 
-@dataclass(frozen=True, slots=True)
+@composed
 class WideRuns:
     """The two of them."""
 

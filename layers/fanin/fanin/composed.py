@@ -1,7 +1,7 @@
 """What is composed of others, once in a container: use cases, and the adapters that they are given.
 
-`dataclass` writes and compiles methods for each class at every start, which takes two thirds of a millisecond, and a collector makes dozens of
-such classes before its first message. Nobody compares, prints or copies a use case: its constructor is all that is needed.
+`dataclass` writes and compiles methods for each class at every start, which takes two thirds of a millisecond, and a collector makes dozens
+of such classes before its first message. Nobody compares, prints or copies a use case: its constructor is all that is needed.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ def test_what_one_got_another_has_not() -> None:
 
 @pytest.mark.parametrize(
     ("given", "named"),
-    [((), {}), ((1, "glass", 2), {}), ((1,), {"steam": 1}), ((), {"lid": "tin"})],
-    ids=["missing", "one-too-many", "unknown", "only-a-default"],
+    [((), {}), ((1, "glass", 2), {}), ((1,), {"steam": 1}), ((), {"lid": "tin"}), ((1,), {"water": 2})],
+    ids=["missing", "one-too-many", "unknown", "only-a-default", "twice"],
 )
 def test_anything_else_is_a_type_error_that_says_what_is_wanted(given: tuple[int, ...], named: dict[str, int]) -> None:
     with pytest.raises(TypeError, match=r"^Kettle is composed of: water, lid$"):

@@ -15,7 +15,7 @@ C = TypeVar("C")
 def composed(cls: type[C]) -> type[C]:
     """Give a class the constructor that `dataclass` would: its annotated members, in order or by name, defaults as they stand there.
 
-    TypeError when a member is missing, unknown or one too many. That none is set later is for the type checker to see.
+    TypeError when a member is missing, unknown, one too many or given twice. That none is set later is for the type checker to see.
     """
     names = tuple(cls.__annotations__)
     wanted = set(names)
@@ -23,7 +23,7 @@ def composed(cls: type[C]) -> type[C]:
 
     def compose(self: C, *given: object, **named: object) -> None:
         members = {**defaults, **dict(zip(names, given, strict=False)), **named}
-        if len(given) > len(names) or members.keys() != wanted:
+        if len(given) > len(names) or members.keys() != wanted or not named.keys().isdisjoint(names[: len(given)]):
             raise TypeError(f"{cls.__name__} is composed of: {', '.join(names)}")
         vars(self).update(members)
 

@@ -59,18 +59,6 @@ def test_a_message_that_the_quarantine_does_not_take_stays_in_its_queue(landscap
     assert landscape.run() is not None
 
 
-def test_a_join_whose_plan_is_gone_keeps_the_message_and_is_not_another_joins_trouble(landscape: Landscape) -> None:
-    landscape.apply(definition({"ledger": LEDGER}, join="damaged"))
-    del landscape.table.plans["damaged", 1]
-    landscape.arrive(status_change(LEDGER), status_change(POSITIONS))
-    collected = landscape.collect()
-    assert collected is not None
-    assert {message: error.code for message, error in collected.rejected.items()} == {"m-1": "plan-missing"}
-    assert [kept.message_id for kept in landscape.quarantine.kept] == ["m-1"]
-    landscape.settle()
-    assert len(landscape.inputs()) == 1
-
-
 def test_a_run_that_fails_does_not_fail_the_messages_of_other_runs(landscape: Landscape) -> None:
     keys = ["2026-03-29", "2026-03-30", "2026-03-31"]
     landscape.arrive(*(status_change(machine, key=key) for key in keys for machine in TWO.values()))

@@ -128,7 +128,7 @@ class ApplyDefinitions:
         for _ in range(_ROUNDS):
             head = self.registry.head(compiled.join)
             now_ms = self.clock.now_ms()
-            if head is not None and head.digest == compiled.digest and not head.deleted:
+            if head is not None and head.digest == compiled.digest and not head.deleted and self._stored(head) == head.versions:
                 unchanged = Applied(compiled.join, head.version, False, head.applied_at_ms + self.plan_cache_s * 1000)
                 if not dry_run:
                     self._ensure(compiled.to_plan(head.version), unchanged, now_ms)
@@ -180,15 +180,20 @@ class ApplyDefinitions:
                 return
         raise RetryableError("join-contended", f"the join {plan.join} is being changed by somebody else; try again")
 
+    def _stored(self, head: Head) -> tuple[int, ...]:
+        """The live versions whose plans are there: all, unless somebody took one out of the table."""
+        return tuple(version for version in head.versions if self.registry.plan(head.join, version) is not None)
+
     def _live(self, head: Head | None, now_ms: int) -> list[int]:
         """Older versions a completion is still offered to: those with open runs, and those which stale caches may yet open.
 
-        That is always the last, and all that were live with it while collectors may not yet have heard of the last.
+        That is always the last, and all that were live with it while collectors may not yet have heard of the last; but none that is gone.
         """
         if head is None:
             return []
+        stored = self._stored(head)
         if now_ms - head.applied_at_ms <= self.plan_cache_s * 1000 + _IN_FLIGHT_MS:
-            return list(head.versions)
+            return list(stored)
         stream = self.streams.read(head.join)
         held = self.runs.open_versions(head.join) | ({stream.plan_version} if stream else set())
-        return [version for version in head.versions if version in held or version == head.version]
+        return [version for version in stored if version in held or version == head.version]

@@ -11,6 +11,7 @@ from fanin.domain.event_rule import EventRule
 from fanin.domain.execution_arn import execution_arn
 from fanin.ports import Plans
 from fanin.sources.message import OtherEvent
+from fanin.use_cases.match_joins import live_plans
 
 
 def event_completions(plans: Plans, other: OtherEvent) -> tuple[list[Completion], list[RejectedError]]:
@@ -22,8 +23,9 @@ def event_completions(plans: Plans, other: OtherEvent) -> tuple[list[Completion]
     joins = plans.joins_of(route)
     if not joins:
         raise RejectedError("source-unknown", "no kind of predecessor has this event source and detail-type, and no definition names them")
-    completions, refusals = [], []
-    for source, rule in dict(_rules(plans, joins, route)).items():
+    completions: list[Completion] = []
+    refusals: list[RejectedError] = []
+    for source, rule in dict(_rules(plans, joins, route, refusals)).items():
         try:
             completion = _completion(source, rule, other)
         except RejectedError as error:
@@ -33,11 +35,14 @@ def event_completions(plans: Plans, other: OtherEvent) -> tuple[list[Completion]
     return completions, refusals
 
 
-def _rules(plans: Plans, joins: Sequence[str], route: Source) -> Iterator[tuple[Source, EventRule]]:
-    heads = [head for join in joins if (head := plans.head(join)) is not None]
-    live = [plan for head in heads for version in head.versions if (plan := plans.plan(head.join, version)) is not None]
-    for plan in live:
-        for predecessor in plan.predecessors:
+def _rules(plans: Plans, joins: Sequence[str], route: Source, refusals: list[RejectedError]) -> Iterator[tuple[Source, EventRule]]:
+    for head in [head for join in joins if (head := plans.head(join)) is not None]:
+        try:
+            live = live_plans(plans, head)
+        except RejectedError as error:
+            refusals.append(error)
+            continue
+        for predecessor in [one for plan in live for one in plan.predecessors]:
             if predecessor.event is not None and predecessor.source.route == route.route:
                 yield predecessor.source, predecessor.event
 

@@ -58,9 +58,22 @@ def interest_of(plans: Plans, head: Head, source: Source, status: Status) -> Int
 
     RejectedError `plan-missing` when a live version is not stored.
     """
-    live = [_plan(plans, head.join, version) for version in head.versions]
+    live = live_plans(plans, head)
     wanting = [plan for plan in live if plan.wants(source, status)]
     return Interest(head, live[-1], [plan for plan in wanting if plan.believes(source)]) if wanting else None
+
+
+def live_plans(plans: Plans, head: Head) -> list[Plan]:
+    """The plans of a join's live versions, oldest first. Where one is gone: RejectedError `plan-missing`, but none of a deleted join."""
+    found = [(version, plans.plan(head.join, version)) for version in head.versions]
+    live = [plan for _, plan in found if plan is not None]
+    if len(live) == len(found):
+        return live
+    if head.deleted:
+        # It opens nothing any more, and is not there to be applied again.
+        return []
+    missing = next(version for version, plan in found if plan is None)
+    raise RejectedError("plan-missing", f"version {missing} of the join {head.join} is not stored; apply the definition again")
 
 
 def match_join(interest: Interest, completion: Completion) -> Matched:
@@ -88,10 +101,3 @@ def _offer(interest: Interest, key: str, group: Sequence[Plan]) -> Offer:
     *older, plan = group
     head = interest.head
     return Offer(RunId(head.join, key), plan, tuple(older), interest.current, may_open=plan.version == head.version and not head.deleted)
-
-
-def _plan(plans: Plans, join: str, version: int) -> Plan:
-    plan = plans.plan(join, version)
-    if plan is None:
-        raise RejectedError("plan-missing", f"version {version} of the join {join} is not stored; apply the definition again")
-    return plan

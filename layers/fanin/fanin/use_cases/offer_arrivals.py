@@ -57,7 +57,8 @@ class OfferArrivals:
     def __call__(self, group: Sequence[Arriving]) -> Recorded:
         """Record a group in the first run that takes it; STALE when a run is held to a version that was not offered.
 
-        RejectedError `key-held-by-version` when the key is in use by a version that would give these executions another one.
+        RejectedError `key-held-by-version` when the key is in use by a version that would give these executions another one, `plan-missing`
+        when it is in use by one that is not stored.
         """
         recorded = Recorded.NOT_OPEN
         for offer in group[0].offers:
@@ -122,8 +123,12 @@ class OfferArrivals:
         if version > offer.current.version:
             return Recorded.STALE
         plan = self.plans.plan(offer.run.join, version)
-        wanted = [one.completion for one in group if plan is not None and plan.wants(one.completion.source, one.completion.status)]
-        if plan is None or not wanted:
+        if plan is None:
+            raise RejectedError(
+                "plan-missing", f"version {version} of {offer.run.join} holds this key and is not stored; restore the table"
+            )
+        wanted = [one.completion for one in group if plan.wants(one.completion.source, one.completion.status)]
+        if not wanted:
             return Recorded.OTHER_VERSION
         if len(group) > 1 or _names(plan, wanted[0], offer):
             return Recorded.STALE

@@ -7,7 +7,7 @@ A breach ends the schedule at once (`Broken`, which no function can catch).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from fanin.domain.delivery import Delivery, DeliveryId, DeliveryKind, DeliveryState
@@ -99,9 +99,15 @@ class Watcher:
                 continue
             of_run = [one for one in accepted if isinstance(one, Report) and self._is_of(run, one)]
             said = [one for one in accepted if isinstance(one, Announced) and one.key == run_id.key]
-            found = verdict(document, arrived_of_reports(of_run, document), False, tallies_of(of_run, said, document))
-            holds_that(found != READY, f"{run_id.key} is open, and everything that makes it ready is acknowledged: {of_run} {said}")
-            if found == HOPELESS:
+            arrived, tallies = arrived_of_reports(of_run, document), tallies_of(of_run, said, document)
+            found = verdict(document, arrived, False, tallies)
+            if found == READY:
+                # A failure that is on record, and is yet to be acknowledged, may be one too many.
+                record = record_of(self.world, run)
+                more = {name: replace(one, failed=one.failed + record.failures_beyond(name, of_run)) for name, one in tallies.items()}
+                found = verdict(document, arrived, False, more)
+                holds_that(found != READY, f"{run_id.key} is open, and everything that makes it ready is acknowledged: {of_run} {said}")
+            elif found == HOPELESS:
                 # Somebody may be about to decide on a success that makes up for what was acknowledged, and on a failure that was not.
                 record = record_of(self.world, run)
                 failed = [one for one in of_run if not self._is_made_up_for(document, record, one)]

@@ -6,6 +6,7 @@ The table is read as it is stored. What follows from the record is for the oracl
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fanin.adapters.memory_deliveries import MemoryDeliveries
@@ -43,6 +44,11 @@ class Record:
             return found is not None and found.order >= report.order
         digest, succeeded = digest_of(report.execution), self.succeeded.get(report.predecessor, frozenset())
         return digest in succeeded or (report.status != "SUCCEEDED" and digest in self.failed.get(report.predecessor, frozenset()))
+
+    def failures_beyond(self, name: str, reports: Iterable[Report]) -> int:
+        """How many executions of a counted predecessor have failed, by this record, that none of the reports is of."""
+        told = {digest_of(one.execution) for one in reports if one.predecessor == name}
+        return len(self.failed.get(name, frozenset()) - self.succeeded.get(name, frozenset()) - told)
 
     def says(self, announced: Announced) -> bool:
         """Whether an announcement is on record."""

@@ -8,6 +8,8 @@ from fanin.domain.plan import Plan
 from fanin.domain.run import Run
 from fanin.use_cases.record_arrivals import RecordArrivals, Recorded
 from tests.simulation.crash_points import STORIES, played, singles
+from tests.simulation.happenings import Report
+from tests.simulation.records import Record, digest_of
 from tests.simulation.schedule import schedule_of, simulated, smaller
 
 pytestmark = pytest.mark.unit
@@ -36,6 +38,13 @@ def test_any_one_crash_recovers_and_any_one_gap_is_harmless(name: str) -> None:
     for planned in singles(story):
         result = played(story, planned)
         assert result.broken is None, f"{name}, {planned}: {result.broken}"
+
+
+def test_a_failure_on_record_that_nobody_acknowledged_counts_once_and_only_if_nothing_made_up_for_it() -> None:
+    failed, succeeded, told, later = (digest_of(name) for name in ("m-1", "m-2", "m-3", "m-4"))
+    record = Record(succeeded={"m": frozenset({succeeded})}, failed={"m": frozenset({failed, succeeded, told, later})})
+    reports = [Report(at_s=9, predecessor=name, key="one", execution="m-3", status="FAILED", start_s=1, stop_s=2) for name in ("m", "a")]
+    assert (record.failures_beyond("m", reports), record.failures_beyond("a", reports)) == (2, 0)
 
 
 def test_a_release_that_is_lost_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:

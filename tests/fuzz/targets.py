@@ -179,10 +179,10 @@ def _offered(plan: Plan, completion: Completion) -> str:
     interest = interest_of(registry, head, completion.source, completion.status)
     if interest is None:
         return "not-wanted"
+    # In the collector's order: what cannot be ordered by its times is refused before anybody asks for its key.
+    arrival = arrival_of(completion, completion.reported_at_ms if completion.stopped_at_ms is None else completion.stopped_at_ms)
+    assert decode_arrival(arrival.encode()) == arrival
     matched = match_join(interest, completion)
-    if completion.stopped_at_ms is not None:
-        arrival = arrival_of(completion, completion.stopped_at_ms)
-        assert decode_arrival(arrival.encode()) == arrival
     if matched.refusal is not None:
         return matched.refusal.code
     assert all(0 < len(offer.run.key.encode()) <= 256 for offer in matched.offers)

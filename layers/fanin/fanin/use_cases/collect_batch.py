@@ -18,6 +18,7 @@ from fanin.domain.announcement import Announcement
 from fanin.domain.arrival import arrival_of
 from fanin.domain.completion import Completion, Source, SourceKind, Status
 from fanin.domain.errors import RejectedError, RetryableError
+from fanin.domain.plan import Plan
 from fanin.domain.receipt import Receipt
 from fanin.domain.run import RunId
 from fanin.ports import Parallel, Plans
@@ -62,9 +63,10 @@ class _Job(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """Who wants such reports, and why that is not known of another join."""
+    """Who wants such reports, the plans among them that believe their source, and why that is not known of another join."""
 
     joins: Sequence[Interest]
+    believing: Sequence[Plan]
     refusal: RejectedError | None
 
 
@@ -169,10 +171,9 @@ class CollectBatch:
             batch.collected.outcomes["not-wanted"] += 1
         if not wanted.joins:
             return
-        believing = [plan for join in wanted.joins for plan in join.plans]
-        if not believing:
+        if not wanted.believing:
             raise RejectedError("source-unanchored", "anybody can put such an event, and no definition accepts that with trust: account")
-        completion, stopped_at_ms = self.complete_report(completion, believing)
+        completion, stopped_at_ms = self.complete_report(completion, wanted.believing)
         arrival = arrival_of(completion, stopped_at_ms)
         for matched in [match_join(join, completion) for join in wanted.joins]:
             if matched.offers:
@@ -185,7 +186,8 @@ class CollectBatch:
         known = batch.wanted.get((source, status))
         if known is not None:
             return known
-        joins, refusal = [], None
+        joins: list[Interest] = []
+        refusal = None
         for head in [head for join in self.plans.joins_of(source) if (head := self.plans.head(join)) is not None]:
             try:
                 interest = interest_of(self.plans, head, source, status)
@@ -193,7 +195,7 @@ class CollectBatch:
                 refusal = error
             else:
                 joins += [interest] if interest is not None else []
-        batch.wanted[source, status] = known = _Wanted(joins, refusal)
+        batch.wanted[source, status] = known = _Wanted(joins, [plan for join in joins for plan in join.plans], refusal)
         return known
 
     def _record(self, group: Sequence[Arriving], collected: Collected) -> None:

@@ -7,12 +7,11 @@ from typing import cast
 
 from fanin.domain.arrival import decode_arrival
 from fanin.domain.run import Run
-from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
-from tests.unit.use_cases.landscape import PLAN_CACHE_S, Landscape, definition
+from tests.unit.sources.events import NOW_MS, machine_arn, status_change
+from tests.unit.use_cases.landscape import LEDGER, PLAN_CACHE_S, POSITIONS, Landscape, definition
 
-LEDGER, POSITIONS, RISK = machine_arn("ledger"), machine_arn("positions", OTHER), machine_arn("risk")
+RISK = machine_arn("risk")
 THREE = {"ledger": LEDGER, "positions": POSITIONS, "risk": RISK}
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 KEY = "2026-03-31"
 SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS = 1_000, 60_000, 3_600_000, 86_400_000
 BEGIN_MS = NOW_MS + PLAN_CACHE_S * 1000  # 2026-03-31T19:00:30Z, when a landscape has applied its definitions

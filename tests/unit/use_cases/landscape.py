@@ -62,7 +62,7 @@ from fanin.use_cases.want_sources import WantSources
 from fanin.use_cases.watch_sources import WatchSources
 from fanin.use_cases.wide_runs import wide_runs
 from tests.unit.signing.keys import HUB_KEY
-from tests.unit.sources.events import HUB, NOW_MS, OTHER, REGION, event
+from tests.unit.sources.events import HUB, NOW_MS, OTHER, REGION, event, machine_arn
 from tests.unit.use_cases.faults import Crash, Faults
 from tests.unit.use_cases.software_signer import SoftwareSigner
 
@@ -73,6 +73,8 @@ PLAN_CACHE_S = 30
 SWEEP_EVERY_MS = 60_000
 OBSERVED = Observed(HUB, REGION, frozenset({OTHER}))
 TARGETS = ("daily-close", "report")
+LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
+TWO = {"ledger": LEDGER, "positions": POSITIONS}
 
 
 def bus_arn(account: str = SUCCESSOR) -> str:

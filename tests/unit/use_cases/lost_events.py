@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from fanin.domain.completion import Completion, Status
 from fanin.sources.message import parse_message
-from tests.unit.sources.events import OTHER, machine_arn, status_change
+from tests.unit.sources.events import status_change
 from tests.unit.use_cases.landscape import Landscape
 
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 MINUTE_MS = 60_000
 
 

@@ -12,11 +12,8 @@ from tests.unit.use_cases.joins_in_time import (
     BEGIN_MS,
     HOUR_MS,
     KEY,
-    LEDGER,
     MINUTE_MS,
-    POSITIONS,
     RISK,
-    TWO,
     arrived,
     begun,
     document,
@@ -25,7 +22,7 @@ from tests.unit.use_cases.joins_in_time import (
     the_run,
     went,
 )
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, Landscape, successor
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, TWO, Landscape, successor
 
 pytestmark = pytest.mark.unit
 

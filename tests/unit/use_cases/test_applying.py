@@ -17,12 +17,11 @@ from fanin.domain.plan import Plan
 from fanin.ports import Head
 from fanin.use_cases.apply_definitions import Applied, ApplyDefinitions
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, machine_arn, status_change
-from tests.unit.use_cases.landscape import PLAN_CACHE_S, SECOND_SUCCESSOR, Landscape, bus_arn, definition, successor
+from tests.unit.use_cases.landscape import LEDGER, PLAN_CACHE_S, SECOND_SUCCESSOR, TWO, Landscape, bus_arn, definition, successor
 
 pytestmark = pytest.mark.unit
 
-LEDGER, POSITIONS, RISK = machine_arn("ledger"), machine_arn("positions", OTHER), machine_arn("risk")
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
+RISK = machine_arn("risk")
 HOUR_MS = 3_600_000
 
 

@@ -8,21 +8,11 @@ import pytest
 
 from fanin.domain.errors import RejectedError
 from fanin.domain.run import RunState
-from tests.unit.sources.events import OTHER, event, machine_arn, status_change
+from tests.unit.sources.events import event, status_change
 from tests.unit.use_cases.faults import Fault
-from tests.unit.use_cases.landscape import Landscape, definition, successor
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, TWO, Landscape, definition, successor
 
 pytestmark = pytest.mark.unit
-
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
-
-
-@pytest.fixture
-def landscape() -> Landscape:
-    found = Landscape()
-    found.apply(definition(TWO))
-    return found
 
 
 def test_a_poison_message_is_quarantined_and_the_rest_of_its_batch_goes_on(landscape: Landscape) -> None:

@@ -13,8 +13,8 @@ from fanin.domain.asking import Observed
 from fanin.domain.errors import RejectedError
 from fanin.use_cases.view_sources import ViewSources
 from tests.unit.sources.events import HUB, REGION
-from tests.unit.use_cases.landscape import OBSERVED, Landscape, definition, successor
-from tests.unit.use_cases.lost_events import LEDGER, MINUTE_MS, POSITIONS, TWO, happen, lose, sweep
+from tests.unit.use_cases.landscape import LEDGER, OBSERVED, POSITIONS, TWO, Landscape, definition, successor
+from tests.unit.use_cases.lost_events import MINUTE_MS, happen, lose, sweep
 
 pytestmark = pytest.mark.unit
 

@@ -9,8 +9,6 @@ from tests.unit.use_cases.joins_in_time import (
     BEGIN_MS,
     HOUR_MS,
     KEY,
-    LEDGER,
-    POSITIONS,
     RISK,
     THREE,
     arrived,
@@ -20,7 +18,7 @@ from tests.unit.use_cases.joins_in_time import (
     the_run,
     went,
 )
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, successor
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, successor
 
 pytestmark = pytest.mark.unit
 

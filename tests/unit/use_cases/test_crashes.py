@@ -14,14 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanin.domain.run import RunState
-from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
+from tests.unit.sources.events import NOW_MS, status_change
 from tests.unit.use_cases.faults import Fault
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, Landscape, definition, successor
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, TWO, Landscape, definition, successor
 
 pytestmark = pytest.mark.unit
-
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 
 
 @dataclass(frozen=True, slots=True)

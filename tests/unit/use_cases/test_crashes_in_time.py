@@ -14,8 +14,8 @@ import pytest
 
 from fanin.domain.run import RunState
 from tests.unit.use_cases.faults import Fault
-from tests.unit.use_cases.joins_in_time import HOUR_MS, LEDGER, MINUTE_MS, POSITIONS, TWO, at_ms, begun, report, the_run
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, Landscape, successor
+from tests.unit.use_cases.joins_in_time import HOUR_MS, MINUTE_MS, at_ms, begun, report, the_run
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, TWO, Landscape, successor
 
 pytestmark = pytest.mark.unit
 

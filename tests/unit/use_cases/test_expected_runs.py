@@ -12,17 +12,14 @@ from tests.unit.use_cases.joins_in_time import (
     BEGIN_MS,
     DAY_MS,
     HOUR_MS,
-    LEDGER,
     MINUTE_MS,
-    POSITIONS,
-    TWO,
     at_ms,
     begun,
     document,
     report,
     the_run,
 )
-from tests.unit.use_cases.landscape import Landscape
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, TWO, Landscape
 
 pytestmark = pytest.mark.unit
 

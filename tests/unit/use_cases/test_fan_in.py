@@ -9,21 +9,13 @@ import pytest
 
 from fanin.domain.delivery import DeliveryState
 from fanin.domain.run import RunState
-from tests.unit.sources.events import NOW_MS, OTHER, execution_arn, machine_arn, status_change
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, Landscape, definition, successor
+from tests.unit.sources.events import NOW_MS, execution_arn, machine_arn, status_change
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, TWO, Landscape, definition, successor
 
 pytestmark = pytest.mark.unit
 
-LEDGER, POSITIONS, RISK = machine_arn("ledger"), machine_arn("positions", OTHER), machine_arn("risk")
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
+RISK = machine_arn("risk")
 THREE = {**TWO, "risk": RISK}
-
-
-@pytest.fixture
-def landscape() -> Landscape:
-    found = Landscape()
-    found.apply(definition(TWO))
-    return found
 
 
 def test_two_predecessors_start_the_successor_with_proof_of_both(landscape: Landscape) -> None:

@@ -13,13 +13,12 @@ from fanin.domain.run import RunId
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.collect_batch import Collected
 from fanin.use_cases.gather_wakeups import CollectThenWake, GatheredWakeups
-from tests.unit.sources.events import OTHER, machine_arn, status_change
-from tests.unit.use_cases.landscape import Landscape, definition
+from tests.unit.sources.events import status_change
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, Landscape, definition
 
 pytestmark = pytest.mark.unit
 
 MESSAGES = [QueuedMessage("1", "{}"), QueuedMessage("2", "{}")]
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
 
 
 def delivery(number: int) -> DeliveryId:

@@ -13,13 +13,12 @@ from fanin.signing.trust import TrustDocument, TrustedKey
 from fanin.use_cases.export_trust import ExportTrust
 from fanin.use_cases.view_keys import PublishedKeys, ViewKeys
 from tests.unit.signing.keys import HUB_KEY, OTHER_HUB_KEY, SoftwareKey
-from tests.unit.sources.events import HUB, OTHER, machine_arn, status_change
-from tests.unit.use_cases.landscape import ISSUER, Landscape, definition
+from tests.unit.sources.events import HUB, status_change
+from tests.unit.use_cases.landscape import ISSUER, LEDGER, POSITIONS, Landscape, definition
 from tests.unit.use_cases.software_signer import SoftwareSigner, one_key
 
 pytestmark = pytest.mark.unit
 
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
 OLD, NEW = HUB_KEY, OTHER_HUB_KEY
 
 

@@ -11,8 +11,8 @@ from fanin.domain.run import RunState
 from fanin.domain.watch import ASKED_EVERY_MS, IDLE_EVERY_MS
 from tests.unit.sources.events import OTHER, machine_arn
 from tests.unit.use_cases.faults import Fault
-from tests.unit.use_cases.landscape import Landscape, definition, successor
-from tests.unit.use_cases.lost_events import LEDGER, MINUTE_MS, POSITIONS, TWO, happen, lose, start, sweep
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, TWO, Landscape, definition, successor
+from tests.unit.use_cases.lost_events import MINUTE_MS, happen, lose, start, sweep
 
 pytestmark = pytest.mark.unit
 
@@ -22,13 +22,6 @@ KEYS: list[dict[str, object]] = [
     {"detail": "name"},
     {"window": {"every": "day", "zone": "UTC"}},
 ]
-
-
-@pytest.fixture
-def landscape() -> Landscape:
-    found = Landscape()
-    found.apply(definition(TWO))
-    return found
 
 
 def released(landscape: Landscape) -> list[str]:

@@ -12,13 +12,10 @@ from fanin.domain.completion import Completion
 from fanin.domain.release import MAX_DATA_BYTES
 from fanin.sources.message import parse_message
 from fanin.use_cases.offer_arrivals import KEPT_OUTPUT_BYTES
-from tests.unit.sources.events import OTHER, machine_arn, status_change
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, Landscape, definition, successor
+from tests.unit.sources.events import status_change
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, TWO, Landscape, definition, successor
 
 pytestmark = pytest.mark.unit
-
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 
 
 def sent(landscape: Landscape, ledger: object, positions: object, **changes: object) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ import pytest
 
 from fanin.domain.release import MAX_DATA_BYTES
 from tests.unit.sources.events import status_change
-from tests.unit.use_cases.joins_in_time import BEGIN_MS, KEY, LEDGER, MINUTE_MS, POSITIONS, TWO, begun, went
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, Landscape, bus_arn, successor
+from tests.unit.use_cases.joins_in_time import BEGIN_MS, KEY, MINUTE_MS, begun, went
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, TWO, Landscape, bus_arn, successor
 
 pytestmark = pytest.mark.unit
 

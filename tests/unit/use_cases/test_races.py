@@ -12,14 +12,12 @@ from fanin.domain.delivery import DeliveryState
 from fanin.domain.run import RunState
 from fanin.sources.queue_event import QueuedMessage
 from fanin.use_cases.collect_batch import CollectBatch
-from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
+from tests.unit.sources.events import NOW_MS, status_change
 from tests.unit.use_cases.faults import Crash, Fault
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, Landscape, definition, successor
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, TWO, Landscape, definition, successor
 
 pytestmark = pytest.mark.unit
 
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 LATEST = {"latest": True}
 RECHECK = json.dumps({"v": 1, "recheck": {"join": "daily-close", "key": "2026-03-31"}})
 

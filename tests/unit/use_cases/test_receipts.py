@@ -9,14 +9,11 @@ import pytest
 
 from fanin.domain.delivery import DeliveryState
 from fanin.domain.run import RunState
-from tests.unit.sources.events import HUB, OTHER, machine_arn, status_change
+from tests.unit.sources.events import HUB, OTHER, status_change
 from tests.unit.use_cases.faults import Fault
-from tests.unit.use_cases.landscape import SECOND_SUCCESSOR, SUCCESSOR, Landscape, definition, successor
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, SECOND_SUCCESSOR, SUCCESSOR, TWO, Landscape, definition, successor
 
 pytestmark = pytest.mark.unit
-
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 
 
 def sent(successors: int = 1) -> Landscape:

@@ -6,8 +6,8 @@ import pytest
 
 from fanin.domain.run import RunState
 from tests.unit.sources.events import NOW_MS, status_change
-from tests.unit.use_cases.landscape import Landscape, definition
-from tests.unit.use_cases.lost_events import LEDGER, MINUTE_MS, POSITIONS, TWO, happen, lose, start, sweep
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, TWO, Landscape, definition
+from tests.unit.use_cases.lost_events import MINUTE_MS, happen, lose, start, sweep
 
 pytestmark = pytest.mark.unit
 

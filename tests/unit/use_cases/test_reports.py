@@ -7,23 +7,14 @@ import pytest
 from fanin.domain.completion import Completion
 from fanin.domain.run import Run
 from fanin.sources.message import parse_message
-from tests.unit.sources.events import NOW_MS, OTHER, REMOVED, machine_arn, status_change
-from tests.unit.use_cases.landscape import Landscape, definition
+from tests.unit.sources.events import NOW_MS, REMOVED, machine_arn, status_change
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, TWO, Landscape, definition
 
 pytestmark = pytest.mark.unit
 
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 DAY_MS = 86_400_000
 NO_STOP: dict[str, object] = {"stopDate": REMOVED}
 NO_INPUT: dict[str, object] = {"input": None, "inputDetails": {"included": False}}
-
-
-@pytest.fixture
-def landscape() -> Landscape:
-    found = Landscape()
-    found.apply(definition(TWO))
-    return found
 
 
 def take(landscape: Landscape, body: str) -> list[str]:

@@ -16,14 +16,13 @@ from fanin.signing.base64url import decode_base64url
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.send_delivery import Handled, SendDelivery, Sent
 from tests.unit.signing.keys import OTHER_HUB_KEY
-from tests.unit.sources.events import OTHER, machine_arn, status_change
+from tests.unit.sources.events import status_change
 from tests.unit.use_cases.faults import Crash, Fault
-from tests.unit.use_cases.landscape import HUB_BUS, ISSUER, Landscape, bus_arn, definition, trusting
+from tests.unit.use_cases.landscape import HUB_BUS, ISSUER, LEDGER, POSITIONS, Landscape, bus_arn, definition, trusting
 from tests.unit.use_cases.software_signer import SoftwareSigner
 
 pytestmark = pytest.mark.unit
 
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
 DAY_MS = 86_400_000
 
 

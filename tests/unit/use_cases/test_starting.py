@@ -18,13 +18,11 @@ from fanin.signing.verification import VerificationError
 from fanin.use_cases.start_successor import Start, StartSuccessor, pair_targets
 from tests.unit.signing.keys import OTHER_HUB_KEY
 from tests.unit.sources.events import HUB, NOW_MS, OTHER, machine_arn, status_change
-from tests.unit.use_cases.landscape import HUB_BUS, ISSUER, SUCCESSOR, Landscape, definition, trusting
+from tests.unit.use_cases.landscape import HUB_BUS, ISSUER, LEDGER, POSITIONS, SUCCESSOR, Landscape, definition, trusting
 from tests.unit.use_cases.recomposed import recomposed
 from tests.unit.use_cases.software_signer import SoftwareSigner
 
 pytestmark = pytest.mark.unit
-
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
 
 
 @pytest.fixture

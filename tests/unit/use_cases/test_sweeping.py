@@ -16,14 +16,12 @@ from fanin.use_cases.decide_run import LOOK_AGAIN_AFTER_MS
 from fanin.use_cases.hub import Hub
 from fanin.use_cases.noticing import notice
 from fanin.use_cases.sweep_due import AHEAD_MS, PER_PARTITION, SweepDue, Swept
-from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
+from tests.unit.sources.events import NOW_MS, status_change
 from tests.unit.use_cases.faults import Fault
-from tests.unit.use_cases.landscape import Landscape, definition
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, TWO, Landscape, definition
 
 pytestmark = pytest.mark.unit
 
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 LATEST = {"latest": True}
 
 

@@ -12,13 +12,10 @@ from tests.unit.use_cases.joins_in_time import (
     DAY_MS,
     HOUR_MS,
     KEY,
-    LEDGER,
     MINUTE_MS,
-    POSITIONS,
     RISK,
     SECOND_MS,
     THREE,
-    TWO,
     arrived,
     at_ms,
     begun,
@@ -28,7 +25,7 @@ from tests.unit.use_cases.joins_in_time import (
     the_run,
     went,
 )
-from tests.unit.use_cases.landscape import Landscape, successor
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, TWO, Landscape, successor
 
 pytestmark = pytest.mark.unit
 

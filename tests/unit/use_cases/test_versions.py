@@ -5,21 +5,13 @@ from __future__ import annotations
 import pytest
 
 from fanin.domain.run import RunState
-from tests.unit.sources.events import NOW_MS, OTHER, machine_arn, status_change
-from tests.unit.use_cases.landscape import PLAN_CACHE_S, Landscape, definition, successor
+from tests.unit.sources.events import NOW_MS, machine_arn, status_change
+from tests.unit.use_cases.landscape import LEDGER, PLAN_CACHE_S, POSITIONS, TWO, Landscape, definition, successor
 
 pytestmark = pytest.mark.unit
 
-LEDGER, POSITIONS, RISK = machine_arn("ledger"), machine_arn("positions", OTHER), machine_arn("risk")
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
+RISK = machine_arn("risk")
 LATEST = {"latest": True}
-
-
-@pytest.fixture
-def landscape() -> Landscape:
-    found = Landscape()
-    found.apply(definition(TWO))
-    return found
 
 
 def take(landscape: Landscape, *bodies: str) -> dict[str, int]:

@@ -18,14 +18,11 @@ from fanin.use_cases.export_trust import ExportTrust
 from fanin.use_cases.read_journal import ReadJournal
 from fanin.use_cases.view_state import ViewState
 from tests.unit.signing.keys import HUB_KEY
-from tests.unit.sources.events import HUB, NOW_MS, OTHER, execution_arn, machine_arn, status_change
-from tests.unit.use_cases.landscape import ISSUER, Landscape, bus_arn, definition, trusting
+from tests.unit.sources.events import HUB, NOW_MS, execution_arn, machine_arn, status_change
+from tests.unit.use_cases.landscape import ISSUER, LEDGER, POSITIONS, TWO, Landscape, bus_arn, definition, trusting
 from tests.unit.use_cases.software_signer import one_key
 
 pytestmark = pytest.mark.unit
-
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
 
 
 def viewing(landscape: Landscape) -> ViewState:

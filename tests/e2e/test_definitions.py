@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from fanin.adapters.dynamodb_layout import plan_key
 from local.landscape import DAILY_CLOSE
 from tests.e2e.deployment import UNLISTED
 from tests.e2e.events import body, completion
@@ -47,6 +48,20 @@ def test_a_dry_run_writes_nothing(world: World) -> None:
     answer = world.ask_operator(action="apply", definitions=[{"label": "dry.yaml", "document": document}], dryRun=True)
     assert answer["ok"]
     assert world.ask_viewer(action="show", join="dry", key="x")["problems"][0]["code"] == "join-not-found"
+
+
+def test_what_comes_while_a_stored_plan_is_gone_is_kept_and_applying_again_mends_it(world: World) -> None:
+    machine = hub_machine("gone")
+    document = definition("gone", {"it": machine}, to(DAILY_CLOSE), key=BY_DATE)
+    world.apply(document)
+    world.table.client.delete_item(TableName=world.table.name, Key=plan_key("gone", 1))
+    (message,) = world.send_arrivals(body(completion(machine, "x", businessDate=DATE)))
+    kept = world.arrivals_quarantine.wait_for(message)
+    assert kept.code == "plan-missing"
+    (again,) = world.apply(document)
+    assert (again["version"], again["changed"]) == (2, True)
+    world.send_arrivals(kept.body)
+    assert world.wait_for_state("gone", DATE, "ACKNOWLEDGED")["planVersion"] == 2
 
 
 def test_a_deleted_join_opens_no_more_runs_and_ends_those_that_are_open(world: World) -> None:

@@ -7,22 +7,12 @@ import json
 import pytest
 
 from fanin.use_cases.collect_batch import Collected
-from tests.unit.sources.events import OTHER, machine_arn, status_change
+from tests.unit.sources.events import status_change
 from tests.unit.sources.samples import sample
-from tests.unit.use_cases.landscape import Landscape, definition
+from tests.unit.use_cases.landscape import LEDGER, POSITIONS, TWO, Landscape, definition
 from tests.unit.use_cases.test_kinds import KINDS, waiting_for
 
 pytestmark = pytest.mark.unit
-
-LEDGER, POSITIONS = machine_arn("ledger"), machine_arn("positions", OTHER)
-TWO = {"ledger": LEDGER, "positions": POSITIONS}
-
-
-@pytest.fixture
-def landscape() -> Landscape:
-    found = Landscape()
-    found.apply(definition(TWO))
-    return found
 
 
 def take(landscape: Landscape, *bodies: str) -> Collected:
@@ -72,6 +62,18 @@ def test_applying_the_same_again_stores_it_and_what_was_kept_can_come_again(land
     assert [said["planVersion"] for said in landscape.inputs()] == [2]
     (again,) = landscape.apply(definition(TWO))
     assert (again.version, again.changed) == (2, False)
+
+
+@pytest.mark.parametrize("gone", [1, 2], ids=["older", "current"])
+def test_plan_says_that_applying_will_store_it_again(landscape: Landscape, gone: int) -> None:
+    after = definition({"ledger": LEDGER})
+    landscape.apply(after)
+    (before,), _ = landscape.operator().plan([("it", after)])
+    del landscape.table.plans["daily-close", gone]
+    (planned,), _ = landscape.operator().plan([("it", after)])
+    (applied,) = landscape.apply(after)
+    assert (before.change, planned.version, applied.version, applied.changed) == ("unchanged", 3, 3, True)
+    assert planned.sentences[0].startswith("A live version of the join daily-close is not stored any more")
 
 
 def test_a_run_that_is_held_to_it_keeps_what_comes_for_its_key(landscape: Landscape) -> None:

@@ -18,6 +18,7 @@ from fanin.domain.release import JsonValue
 from fanin.ports import Clock, Expectations, Head, PlanRegistry, Runs, Streams
 from fanin.use_cases.check_net import net_problems
 from fanin.use_cases.expecting import next_expectation
+from fanin.use_cases.stored_versions import stored_versions
 
 if TYPE_CHECKING:
     from fanin.definitions.listening import Listening
@@ -128,7 +129,7 @@ class ApplyDefinitions:
         for _ in range(_ROUNDS):
             head = self.registry.head(compiled.join)
             now_ms = self.clock.now_ms()
-            if head is not None and head.digest == compiled.digest and not head.deleted and self._stored(head) == head.versions:
+            if head is not None and self._is_current(compiled, head):
                 unchanged = Applied(compiled.join, head.version, False, head.applied_at_ms + self.plan_cache_s * 1000)
                 if not dry_run:
                     self._ensure(compiled.to_plan(head.version), unchanged, now_ms)
@@ -180,9 +181,8 @@ class ApplyDefinitions:
                 return
         raise RetryableError("join-contended", f"the join {plan.join} is being changed by somebody else; try again")
 
-    def _stored(self, head: Head) -> tuple[int, ...]:
-        """The live versions whose plans are there: all, unless somebody took one out of the table."""
-        return tuple(version for version in head.versions if self.registry.plan(head.join, version) is not None)
+    def _is_current(self, compiled: CompiledJoin, head: Head) -> bool:
+        return head.digest == compiled.digest and not head.deleted and stored_versions(self.registry, head) == head.versions
 
     def _live(self, head: Head | None, now_ms: int) -> list[int]:
         """Older versions a completion is still offered to: those with open runs, and those which stale caches may yet open.
@@ -191,7 +191,7 @@ class ApplyDefinitions:
         """
         if head is None:
             return []
-        stored = self._stored(head)
+        stored = stored_versions(self.registry, head)
         if now_ms - head.applied_at_ms <= self.plan_cache_s * 1000 + _IN_FLIGHT_MS:
             return list(stored)
         stream = self.streams.read(head.join)

@@ -11,6 +11,7 @@ from fanin.domain.plan import Plan
 from fanin.domain.release import JsonValue
 from fanin.domain.run import STREAM_KEY, RunState
 from fanin.ports import Head, PlanRegistry, Runs, Streams
+from fanin.use_cases.stored_versions import stored_versions
 
 MAX_RUNS = 2000  # an operator waits for the answer
 MAX_KEYS = 5
@@ -61,22 +62,25 @@ def planned_join(registry: PlanRegistry, runs: Runs, streams: Streams, compiled:
     head = registry.head(compiled.join)
     current = None if head is None or head.deleted else registry.plan(head.join, head.version)
     open_keys, more = _open_keys(runs, streams, compiled.join, head)
-    change = CREATED if current is None else UNCHANGED if current.digest == compiled.digest else CHANGED
+    is_whole = head is None or stored_versions(registry, head) == head.versions
+    change = CREATED if current is None else UNCHANGED if current.digest == compiled.digest and is_whole else CHANGED
     version = 1 if head is None else head.version + (change != UNCHANGED)
     return PlannedJoin(
         join=compiled.join,
         change=change,
         version=version,
-        sentences=tuple(_sentences(current, compiled.to_plan(version), head)) if change != UNCHANGED else (),
+        sentences=tuple(_sentences(current, compiled.to_plan(version), head, is_whole)) if change != UNCHANGED else (),
         open_runs=tuple(OpenRuns(held, len(keys), tuple(keys[:MAX_KEYS])) for held, keys in sorted(open_keys.items())),
         open_runs_are_more=more,
         effective_from_ms=effective_from_ms,
     )
 
 
-def _sentences(current: Plan | None, following: Plan, head: Head | None) -> Iterator[str]:
+def _sentences(current: Plan | None, following: Plan, head: Head | None, is_whole: bool) -> Iterator[str]:
     if head is not None and head.deleted:
         yield f"The join {head.join} was deleted at version {head.version}, and begins anew."
+    elif not is_whole:
+        yield f"A live version of the join {following.join} is not stored any more; applying stores the definition again."
     yield from differences(current, following)
 
 
